@@ -1,0 +1,82 @@
+package prepare
+
+import (
+	"io/fs"
+
+	"github.com/devpm/devpm/manifest"
+)
+
+// Action is one effect that apply carries out without deciding anything. The
+// set is closed: the types of this file.
+type Action interface{ action() }
+
+// WriteFile replaces one generated file atomically. Path is relative to the
+// project, with slashes.
+type WriteFile struct {
+	Path    string
+	Content []byte
+	Mode    fs.FileMode
+}
+
+// RemoveFile deletes a generated file that no longer belongs.
+type RemoveFile struct{ Path string }
+
+// MakeDirectory creates a directory and its parents; Path is absolute or
+// relative to the project.
+type MakeDirectory struct {
+	Path string
+	Mode fs.FileMode
+}
+
+// MakeLink points a symbolic link at a target, replacing an older link; it
+// never replaces a file or directory.
+type MakeLink struct {
+	Path   string // relative to the project
+	Target string // absolute
+}
+
+// Materialize clones a repository or moves it to its wanted commit. A dirty
+// repository is left alone and reported.
+type Materialize struct{ Repository Repository }
+
+// RunHooks runs the entries of one phase in the order written.
+type RunHooks struct {
+	Phase   string
+	Entries []manifest.HookEntry
+}
+
+// CheckEngine fails the run when the engine or Compose cannot be used.
+type CheckEngine struct{}
+
+// ValidateDocument runs Compose's own loader over the generated document and
+// records the verdict for the content's hash.
+type ValidateDocument struct {
+	Path string
+	Hash string
+}
+
+// BuildImages builds the images of the named services and records each
+// identity.
+type BuildImages struct {
+	Services   []string
+	Identities map[string]string // service → identity hash
+}
+
+// StartServices is `docker compose up` for the named services (all when
+// empty), then waiting until they are ready.
+type StartServices struct {
+	Services      []string
+	ForceRecreate bool
+	DocumentHash  string
+}
+
+func (WriteFile) action()        {}
+func (RemoveFile) action()       {}
+func (MakeDirectory) action()    {}
+func (MakeLink) action()         {}
+func (Materialize) action()      {}
+func (RunHooks) action()         {}
+func (CheckEngine) action()      {}
+func (ValidateDocument) action() {}
+func (BuildImages) action()      {}
+func (StartServices) action()    {}

@@ -1,0 +1,81 @@
+// Package prepare decides what `devpm up` would do. Build compares what the
+// manifest asks for (Desired) with what there is (Observed) and returns a Plan:
+// ordered steps, each with its reason.
+//
+// It is pure: it opens no file, starts no process and asks no engine. Looking
+// is prepare/observe's work, doing is prepare/apply's, and neither decides.
+package prepare
+
+import "github.com/devpm/devpm/diag"
+
+// Outcome says what a step would do in this run (spec §10, design §4).
+type Outcome string
+
+// The outcomes.
+const (
+	Run    Outcome = "run"    // something happens that is not a change of a file
+	Update Outcome = "update" // something that exists or is missing would be brought up to date
+	Noop   Outcome = "noop"   // nothing to do
+	Skip   Outcome = "skip"   // does not take part in this run; Reason says why
+)
+
+// PlanVersion is the `plan_version` of the JSON form (schema/plan.v1.json).
+const PlanVersion = 1
+
+// Step is one line of a plan. Ids and order of the built-in steps are odpm's
+// (spec §10).
+type Step struct {
+	ID          string
+	Description string
+	Outcome     Outcome
+	Required    bool
+	Reason      string
+	DependsOn   []string
+	Cause       []Change // what made the outcome run or update, when values are known
+	Inputs      []Input  // what the decision was taken from
+	KnownAfter  string   // id of the step after which the outcome is really known; "" when it is known now
+	Actions     []Action // what apply does, in order; empty for plan-only steps
+}
+
+// Change is one cause: a value that differs.
+type Change struct {
+	Key   string // "services.web.image", "Dockerfile", "repository odoo/odoo"
+	Old   string // "" when there was nothing
+	New   string
+	Range diag.Range // where the new value is written
+}
+
+// Input is something that a decision was taken from, by content.
+type Input struct {
+	Name string // "odpm.json", ".env", "docker-compose.yml"
+	Hash string // sha256, hex
+}
+
+// FileDiff is the change of one file that `plan --show-diff` prints.
+type FileDiff struct {
+	Path    string // relative to the project
+	Summary string // "+1 -1 lines"
+	Unified string
+}
+
+// ComposeUp is the plan's `compose_up` object; ForceRecreate is nil when the
+// engine was not asked.
+type ComposeUp struct{ ForceRecreate *bool }
+
+// Plan is what one run would do, in order.
+type Plan struct {
+	Steps     []Step
+	Warnings  diag.List
+	ComposeUp *ComposeUp // nil without a compose.up step
+	Diffs     []FileDiff
+}
+
+// Step returns the step with the id, or nil.
+func (p *Plan) Step(id string) *Step {
+	for i := range p.Steps {
+		if p.Steps[i].ID == id {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}

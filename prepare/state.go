@@ -1,0 +1,207 @@
+package prepare
+
+import (
+	"io/fs"
+	"time"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+// Desired is everything that a manifest asks for, already computed: contents,
+// repositories, services. The command line assembles it from manifest,
+// compose and prepare/odoo.
+type Desired struct {
+	ProjectDir   string // absolute
+	ProjectName  string // Compose's project name
+	Stack        string
+	Scenario     string
+	Inputs       []Input
+	Repositories []Repository
+	Files        []File
+	Prunes       []Prune
+	Directories  []Directory
+	Links        []Link
+	Fragments    []Fragment // one plan-only step each
+	Patches      []Patch
+	Hooks        map[string][]manifest.HookEntry
+	Images       []Image
+	Services     []Service
+	ProfilesOn   []string
+	Warnings     diag.List
+	// Untold names steps that this version does not carry out, with the reason
+	// their skip line gives.
+	Untold map[string]string
+}
+
+// Repository is one git repository that the project needs.
+type Repository struct {
+	Name   string // shown: "odoo/odoo"
+	Role   string // platform, dependency, developing
+	URL    string
+	Branch string // "" with Commit set, or: the remote's default
+	Commit string // "" or 7 to 40 hex digits
+	Dir    string // absolute working tree
+	Local  bool   // file:// – used in place, never cloned, never switched
+	Range  diag.Range
+	Path   string // "platform.git"
+}
+
+// File is one file that devpm generates. Step is the id of the step that
+// writes it.
+type File struct {
+	Step    string
+	Path    string // relative to the project, slashes
+	Content []byte
+	Mode    fs.FileMode // 0600 when it holds a resolved secret
+	Service string      // fragments: the service
+}
+
+// Prune removes generated files of a directory that are not among Files.
+type Prune struct {
+	Step string
+	Dir  string // relative to the project
+	Ext  string // ".yml"
+}
+
+// Directory must exist before containers start (bind sources, data).
+type Directory struct {
+	Path string // absolute or relative to the project
+	Mode fs.FileMode
+}
+
+// Link is a symbolic link in the project.
+type Link struct {
+	Path   string // relative to the project
+	Target string // absolute
+}
+
+// Fragment is one manifest or extension service (`compose.fragment.<name>`).
+type Fragment struct {
+	Service string
+	Range   diag.Range
+}
+
+// Patch is one patched service (`compose.patch.<name>`).
+type Patch struct {
+	Service string
+	Keys    []string
+	Range   diag.Range
+}
+
+// Image is one image that devpm or Compose builds (`image.build.<service>`).
+type Image struct {
+	Service  string
+	Tag      string
+	Context  string // absolute
+	Identity string // hash over Dockerfile, context and arguments; "" while unknown
+}
+
+// Service is a container that should run.
+type Service struct {
+	Name           string
+	Image          string
+	HasHealthcheck bool
+	Replicas       int
+	Profiles       []string
+	Ports          []Port
+}
+
+// Port is a host port that a service wants.
+type Port struct {
+	HostIP    string
+	Published int
+	Protocol  string
+	Range     diag.Range
+	Path      string
+}
+
+// Observed is the world, looked at once. Nothing in it is a handle.
+type Observed struct {
+	Files        map[string]FileState       // by path as in Desired.Files
+	Stale        map[string][]string        // Prune.Dir → files there that Desired does not name, sorted
+	Directories  map[string]bool            // by path as in Desired.Directories: exists
+	Links        map[string]LinkState       // by Link.Path
+	Repositories map[string]RepositoryState // by Repository.Dir
+	Engine       EngineState
+	Record       Record
+	Verdict      string // document hash that compose.validate last accepted
+}
+
+// FileState is one file as it is.
+type FileState struct {
+	Exists  bool
+	Content []byte
+	Mode    fs.FileMode
+}
+
+// LinkState is one symbolic link as it is.
+type LinkState struct {
+	Exists bool
+	IsLink bool
+	Target string
+}
+
+// RepositoryState is a repository read without starting git where possible.
+type RepositoryState struct {
+	Present bool     // a git repository, or for Local a directory
+	Foreign bool     // something is there that is no git repository
+	Head    string   // commit, 40 hex
+	Branch  string   // "" when detached
+	Wanted  string   // commit that Branch or Commit resolves to locally; "" when it is not here
+	Origin  string   // URL of remote origin
+	Dirty   bool     // only known when a move is needed
+	Changes []string // the first changed paths, when Dirty
+	Unknown string   // why Dirty could not be asked; ""
+}
+
+// EngineState is what the engine's API said.
+type EngineState struct {
+	Asked      bool // false with --no-docker
+	Reachable  bool
+	Problem    string // why not reachable, one sentence; with Fix
+	Fix        string
+	Version    string
+	Containers []Container       // of this project
+	Images     map[string]string // image name → id, for the services' images; absent: not there
+	Holders    map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
+}
+
+// Container is one container of the project.
+type Container struct {
+	ID         string
+	Name       string
+	Service    string
+	State      string // running, exited, created …
+	Health     string // "", starting, healthy, unhealthy
+	ExitCode   int
+	ConfigHash string // label com.docker.compose.config-hash
+	ImageID    string
+	OneOff     bool
+	StartedAt  time.Time
+}
+
+// Record is what the last successful `up` left in `.odpm/state.json`.
+type Record struct {
+	DocumentHash string                   `json:"document"`
+	Services     map[string]ServiceRecord `json:"services,omitempty"`
+	Images       map[string]string        `json:"images,omitempty"` // service → identity of the last build
+}
+
+// ServiceRecord is one service as `up` left it.
+type ServiceRecord struct {
+	ConfigHash string `json:"config_hash"`
+	ImageID    string `json:"image_id"`
+	Job        bool   `json:"job,omitempty"` // ended with 0
+}
+
+// Options are the flags that change what a plan contains.
+type Options struct {
+	NoDocker      bool
+	SkipStart     bool
+	NoGitUpdate   bool
+	UpdateGit     bool // --update, or update_git_repos
+	Build         bool // --build
+	ForceRecreate bool
+	Services      []string // up SERVICE…
+}
