@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# make demo: bring examples/hello up with the devpm just built, ask it over
+# HTTP, show what devpm says about it, take it down again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+devpm=$PWD/bin/devpm
+export HELLO_PORT=${HELLO_PORT:-8080}
+
+say() { printf '\n\033[1m$ %s\033[0m\n' "$*"; "$@"; }
+
+cleanup() { "$devpm" -C examples/hello -q down --volumes >/dev/null 2>&1 || true; }
+trap cleanup EXIT
+
+say "$devpm" -C examples/hello plan
+say "$devpm" -C examples/hello up
+say "$devpm" -C examples/hello ps
+say "$devpm" -C examples/hello explain services.web.environment.GREETING
+say curl --fail --silent --show-error --noproxy '*' "http://127.0.0.1:$HELLO_PORT/"
+answer=$(curl --fail --silent --show-error --noproxy '*' "http://127.0.0.1:$HELLO_PORT/")
+say "$devpm" -C examples/hello down --volumes
+trap - EXIT
+printf '\nThe example answered over HTTP: %s\n' "$answer"

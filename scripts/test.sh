@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# make test: unit and script tests, then the tests that need a real engine, and
+# at the end how many of those ran.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+echo "== unit and script tests"
+go test ./...
+
+echo "== engine tests ($(docker version --format 'engine {{.Server.Version}}'), compose $(docker compose version --short))"
+status=0
+# One package at a time: the tests share the engine and two of them its ports.
+go test -tags engine -count=1 -p 1 -timeout 20m -v -run '^TestEngine' ./cmd/devpm/... ./compose/engine/... 2>&1 |
+  tee "$log" | grep -E '^(=== RUN|--- |    --- |FAIL|ok|panic)|_test.go:' | grep -vE '^=== RUN' || true
+status=${PIPESTATUS[0]}
+passed=$(grep -cE '^--- PASS: TestEngine' "$log" || true)
+failed=$(grep -cE '^--- FAIL: TestEngine' "$log" || true)
+skipped=$(grep -cE '^--- SKIP: TestEngine' "$log" || true)
+echo "engine tests: $passed passed, $failed failed, $skipped skipped"
+if ((status != 0)); then
+  cat "$log" >&2
+  exit "$status"
+fi
+if ((passed == 0)); then
+  echo "no engine test ran" >&2
+  exit 1
+fi
