@@ -52,11 +52,11 @@ golden: ## rewrite goldens and script expectations; read the diff
 	@DEVPM_UPDATE=1 $(GO) test ./...
 
 .PHONY: bench
-bench: devpm docker ## time devpm against its peers, as ratios
+bench: devpm images ## time devpm against its peers, as ratios
 	@$(GO) run ./scripts/bench
 
 .PHONY: bench-check
-bench-check: devpm docker ## the same, and exit 1 when a goal is missed
+bench-check: devpm images ## the same, and exit 1 when a goal is missed
 	@$(GO) run ./scripts/bench -check
 
 .PHONY: lint
