@@ -1,0 +1,30 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// downOptions are the flags of `devpm down`.
+type downOptions struct {
+	Volumes bool
+	Data    bool
+}
+
+func newDownCmd(app *App, run runner[downOptions]) *cobra.Command {
+	var o downOptions
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "Stop and remove the containers",
+		Long: `down stops the containers of the project and removes them and their networks.
+
+Data stays unless a flag says otherwise: --volumes removes the named volumes,
+--data deletes the project's own data directory. Neither can be undone.`,
+		Example: `  devpm down
+  devpm down --volumes --data    # start from nothing next time`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.Volumes, "volumes", false, "also remove the named volumes, with what is in them")
+	f.BoolVar(&o.Data, "data", false, "also delete the bound data/ directory")
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitInterrupted, exitChild)
+	return cmd
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// planOptions are the flags of `devpm plan`.
+type planOptions struct {
+	Format           string // table, json
+	ShowDiff         bool
+	Strict           bool
+	DetailedExitcode bool
+	NoDocker         bool
+	SkipStart        bool
+	NoGitUpdate      bool
+	Update           bool
+}
+
+func newPlanCmd(app *App, run runner[planOptions]) *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what `up` would do, and why",
+		Long: `plan shows what 'devpm up' would do, step by step, each with its reason.
+
+It changes nothing: it writes no file, starts no program and only asks the
+engine what is running.`,
+		Example: `  devpm plan
+  devpm plan --show-diff              # with the changes of every file
+  devpm plan --detailed-exitcode      # 2 when there is something to do
+  devpm plan --strict --no-docker     # in CI: 1 when a required step would change`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+	}
+	f := cmd.Flags()
+	formatVar(cmd, &o.Format, "table", "json")
+	f.BoolVar(&o.ShowDiff, "show-diff", false, "show the change of every file as a unified diff")
+	f.BoolVar(&o.Strict, "strict", false, "exit 1 when a required step would change something")
+	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")
+	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")
+	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
+	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
+	return cmd
+}
+
+// planFlags are the flags that shape a plan, for plan and up alike.
+func planFlags(cmd *cobra.Command, skipStart, noGitUpdate, update *bool) {
+	f := cmd.Flags()
+	f.BoolVar(skipStart, "skip-start", false, "prepare everything, start no containers")
+	f.BoolVar(noGitUpdate, "no-git-update", false, "leave the repositories as they are")
+	f.BoolVar(update, "update", false, "fetch the repositories even when nothing is missing")
+	exclusive(cmd, "no-git-update", "update")
+}

@@ -1,0 +1,22 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// renderOptions are the flags of `devpm render`.
+type renderOptions struct {
+	Format string // yaml, json
+}
+
+func newRenderCmd(app *App, run runner[renderOptions]) *cobra.Command {
+	var o renderOptions
+	cmd := &cobra.Command{
+		Use:   "render",
+		Short: "Print the Compose file without writing it",
+		Long:  "render prints the docker-compose.yml that 'devpm up' would write, and writes nothing.",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+	}
+	formatVar(cmd, &o.Format, "yaml", "json")
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
+	return cmd
+}

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// defaultWait is how long `up` waits for services to be ready (design §7, Engine).
+const defaultWait = 5 * time.Minute
+
+// upOptions are the flags and arguments of `devpm up`.
+type upOptions struct {
+	Services      []string // before --; empty: all
+	Args          []string // after --: for odoo-bin
+	Build         bool
+	ForceRecreate bool
+	Profiles      []string
+	Update        bool
+	NoGitUpdate   bool
+	Attach        bool
+	NoWait        bool
+	WaitTimeout   time.Duration
+	SkipStart     bool
+}
+
+func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
+	var o upOptions
+	cmd := &cobra.Command{
+		Use:   "up [SERVICE…] [-- ARGS…]",
+		Short: "Bring the environment up",
+		Long: `up carries the plan out: repositories, files, docker-compose.yml, hooks,
+containers. It ends when every service is ready. Running it again continues
+where it stopped, and does nothing when there is nothing to do.
+
+Arguments after -- are passed to odoo-bin.`,
+		Example: `  devpm up
+  devpm up web worker            # only these services and what they depend on
+  devpm up --attach              # stay, and show the logs
+  devpm up -- -d shop -u sale    # odoo-bin's own arguments`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Services, o.Args = splitAtDash(cmd, args)
+			return run(cmd.Context(), app, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.Build, "build", false, "build the images again")
+	f.BoolVar(&o.ForceRecreate, "force-recreate", false, "recreate containers that did not change")
+	f.StringArrayVar(&o.Profiles, "profile", nil, "also start the services of this `PROFILE` (repeatable)")
+	f.BoolVar(&o.Attach, "attach", false, "stay, and show the logs of the services")
+	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
+	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "how long to wait until the services are ready")
+	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
+	exclusive(cmd, "attach", "skip-start")
+	exclusive(cmd, "attach", "no-wait")
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)
+	return cmd
+}
+
+// splitAtDash separates the arguments before and after --.
+func splitAtDash(cmd *cobra.Command, args []string) (before, after []string) {
+	if n := cmd.ArgsLenAtDash(); n >= 0 {
+		return args[:n], args[n:]
+	}
+	return args, nil
+}

@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// The exit statuses (design §7). exitMeaning says the same to users.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitChanges     = 2
+	exitUsage       = 64
+	exitLocked      = 75
+	exitUntrusted   = 77
+	exitTimeout     = 124
+	exitUnstartable = 126
+	exitNotFound    = 127
+	exitInterrupted = 130
+	// exitChild is no status: it stands for "the command's own" in help.
+	exitChild = -1
+)
+
+var exitMeaning = map[int]string{
+	exitOK:          "success",
+	exitError:       "an error, or the plan was refused",
+	exitChanges:     "changes are pending (only with --detailed-exitcode)",
+	exitUsage:       "wrong flags or arguments",
+	exitLocked:      "another run holds the project",
+	exitUntrusted:   "the project is not trusted",
+	exitTimeout:     "a hook took longer than its timeout",
+	exitUnstartable: "a program could not be started",
+	exitNotFound:    "a program was not found",
+	exitInterrupted: "interrupted",
+	exitChild:       "any other: the status of the hook or command that failed",
+}
+
+// exitStatus states in a command's help which statuses it can end with.
+func exitStatus(cmd *cobra.Command, codes ...int) {
+	var b strings.Builder
+	for _, c := range codes {
+		if c == exitChild {
+			fmt.Fprintf(&b, "  n    %s\n", exitMeaning[c])
+			continue
+		}
+		fmt.Fprintf(&b, "  %-3d  %s\n", c, exitMeaning[c])
+	}
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[annotationExit] = b.String()
+}
+
+// statusError ends the run with a status of its own. With a nil err the reason
+// has been printed already, or is the status itself.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error   { return e.err }
+func (e *statusError) ExitStatus() int { return e.status }
+
+// withStatus makes err end the run with a status. A nil err prints nothing.
+func withStatus(status int, err error) error { return &statusError{status, err} }
+
+// exiter is what an error of any room implements to choose the exit status: a
+// failing hook, a lock held by another run. (Not ExitCode: *exec.ExitError has
+// that, and a failing git is no status of ours.)
+type exiter interface{ ExitStatus() int }
+
+// usageError is a wrong flag or argument: it shows how the command is used.
+type usageError struct {
+	cmd *cobra.Command // nil: the command that was running
+	err error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{err: fmt.Errorf(format, args...)}
+}
+
+// statusOf maps what a run returned to its exit status.
+func statusOf(ctx context.Context, err error) int {
+	var (
+		usage *usageError
+		coded exiter
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &coded):
+		return coded.ExitStatus()
+	default:
+		return exitError
+	}
+}
+
+// report prints what a run returned, as the product that it is: diagnostics as
+// diagnostics, usage errors with the usage, everything else in one line.
+func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
+	var (
+		usage   *usageError
+		failure *diag.Failure
+		status  *statusError
+	)
+	switch {
+	case err == nil:
+	case errors.As(err, &usage):
+		if usage.cmd != nil {
+			cmd = usage.cmd
+		}
+		p := a.Err()
+		fmt.Fprintf(p.W, "%s %v\n\nUsage: %s\nRun '%s --help' for more.\n", p.Style.Red("devpm:"), usage.err, cmd.UseLine(), cmd.CommandPath())
+	case errors.As(err, &failure):
+		a.findings(failure.List)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.Streams.Err, a.Err().Style.Yellow("devpm: interrupted"))
+	case errors.As(err, &status) && status.err == nil:
+	default:
+		a.findings(diag.List{{Code: codeFailed, Message: oneLine(err), Fix: fixOf(err)}})
+	}
+}
+
+// findings prints diagnostics where this run's readers look for them: as one
+// JSON document on stdout with --format json, as text on stderr otherwise.
+// With -q only errors are printed.
+func (a *App) findings(list diag.List) {
+	if a.JSON {
+		if err := a.Out().DiagnosticsJSON(list); err == nil {
+			return
+		}
+	}
+	if a.Verbosity < 0 && !list.HasErrors() {
+		return
+	}
+	a.Err().Diagnostics(list)
+}
+
+// fixer is what an error of any room implements to say what to do about it.
+type fixer interface{ Fix() string }
+
+func fixOf(err error) string {
+	var f fixer
+	if errors.As(err, &f) {
+		return f.Fix()
+	}
+	return ""
+}
+
+// oneLine is an error as one line: a chain of several contexts keeps the
+// outermost (what devpm was doing) and the innermost two parts (what happened).
+func oneLine(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	parts := strings.Split(text, ": ")
+	if len(parts) <= 4 {
+		return text
+	}
+	return strings.Join([]string{parts[0], parts[len(parts)-2], parts[len(parts)-1]}, ": ")
+}

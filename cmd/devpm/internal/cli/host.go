@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/internal/termx"
+)
+
+// Host is everything that a run takes from the process around it. A test hands
+// in its own, so Main never touches a global.
+type Host struct {
+	Streams termx.Streams
+	Environ []string // "K=V", as os.Environ gives it
+	Getwd   func() (string, error)
+	Now     func() time.Time
+	Version string // set by the linker; "" otherwise
+	// Context starts the run's context, which ends when the user interrupts it.
+	Context func() (context.Context, context.CancelFunc)
+}
+
+// System is the real process. The first interrupt ends the context; a second
+// one ends the process.
+func System(version string) Host {
+	return Host{
+		Streams: termx.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr},
+		Environ: os.Environ(),
+		Getwd:   os.Getwd,
+		Now:     time.Now,
+		Version: version,
+		Context: func() (context.Context, context.CancelFunc) {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			context.AfterFunc(ctx, stop)
+			return ctx, stop
+		},
+	}
+}
+
+// LogFormat is the value of --log-format.
+type LogFormat string
+
+// The log formats.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// App is one run: its host and the global flags. Commands get it and their own
+// options, and nothing else. It is complete when a command's run starts.
+type App struct {
+	Host
+
+	Dir      string // absolute: where the project is looked for
+	DirGiven bool   // -C was given: parents are not searched
+	// Verbosity is -1 with -q, 0 normally, and one more for each -v.
+	Verbosity int
+	LogFormat LogFormat
+	Color     termx.ColorMode
+	Scenario  string // --scenario; "" leaves the choice to the environment
+	// JSON is set when the command's --format is json: errors then go to stdout
+	// as one document.
+	JSON    bool
+	Sources *view.Sources // texts for snippets, by the name that diagnostics show
+
+	env   map[string]string
+	quiet bool
+	loud  int
+}
+
+func newApp(h Host) *App {
+	a := &App{Host: h, LogFormat: LogText, Color: termx.ColorAuto, Sources: view.NewSources(), env: map[string]string{}}
+	for _, kv := range h.Environ {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			a.env[k] = v
+		}
+	}
+	return a
+}
+
+// Lookup reads the process environment.
+func (a *App) Lookup(name string) (string, bool) {
+	v, ok := a.env[name]
+	return v, ok
+}
+
+// Out prints results on stdout.
+func (a *App) Out() view.Printer {
+	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources}
+}
+
+// Err prints findings on stderr.
+func (a *App) Err() view.Printer {
+	return view.Printer{W: a.Streams.Err, Style: termx.StyleFor(a.Streams.Err, a.Color, a.Lookup), Sources: a.Sources}
+}
+
+// Progress starts the run's progress output on stderr: JSON lines with
+// --log-format json, nothing but failures with -q, an area that is redrawn on a
+// terminal, plain lines elsewhere. The caller closes it.
+func (a *App) Progress() *termx.Progress {
+	mode := termx.ProgressPlain
+	switch {
+	case a.LogFormat == LogJSON:
+		mode = termx.ProgressJSON
+	case termx.IsTerminal(a.Streams.Err) && a.env["TERM"] != "dumb":
+		mode = termx.ProgressArea
+	}
+	return termx.NewProgress(termx.ProgressOptions{
+		Out: a.Streams.Err, Mode: mode, Quiet: a.Verbosity < 0, Now: a.Now,
+		Style: termx.StyleFor(a.Streams.Err, a.Color, a.Lookup),
+		Width: func() int { return termx.Width(a.Streams.Err) },
+	})
+}
+
+// settle turns the global flags into fields once they are parsed.
+func (a *App) settle() error {
+	switch {
+	case a.quiet && a.loud > 0:
+		return usagef("-q and -v cannot be used together")
+	case a.quiet:
+		a.Verbosity = -1
+	default:
+		a.Verbosity = a.loud
+	}
+	wd, err := a.Getwd()
+	if err != nil && !filepath.IsAbs(a.Dir) {
+		return faultWorkingDir(err)
+	}
+	a.DirGiven = a.Dir != ""
+	if !filepath.IsAbs(a.Dir) {
+		a.Dir = filepath.Join(wd, a.Dir)
+	}
+	a.Dir = filepath.Clean(a.Dir)
+	if !a.DirGiven {
+		return nil
+	}
+	switch info, err := os.Stat(a.Dir); {
+	case err != nil:
+		return faultDirectory(a.Dir, "there is no such directory", err)
+	case !info.IsDir():
+		return faultDirectory(a.Dir, "this is not a directory", nil)
+	}
+	return nil
+}
