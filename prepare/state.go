@@ -43,6 +43,7 @@ type Repository struct {
 	Commit string // "" or 7 to 40 hex digits
 	Dir    string // absolute working tree
 	Local  bool   // file:// – used in place, never cloned, never switched
+	Keep   bool   // the developer's own: cloned when absent, never switched after that
 	Range  diag.Range
 	Path   string // "platform.git"
 }
@@ -55,6 +56,7 @@ type File struct {
 	Content []byte
 	Mode    fs.FileMode // 0600 when it holds a resolved secret
 	Service string      // fragments: the service
+	Once    bool        // written when it is missing, then the user's: never replaced
 }
 
 // Prune removes generated files of a directory that are not among Files.
@@ -125,7 +127,8 @@ type Observed struct {
 	Repositories map[string]RepositoryState // by Repository.Dir
 	Engine       EngineState
 	Record       Record
-	Verdict      string // document hash that compose.validate last accepted
+	Verdict      string    // document hash that compose.validate last accepted
+	Warnings     diag.List // what looking itself found: a state file that cannot be read
 }
 
 // FileState is one file as it is.
@@ -133,7 +136,20 @@ type FileState struct {
 	Exists  bool
 	Content []byte
 	Mode    fs.FileMode
+	Problem Problem // why it could not be read, when Exists and not a readable file
 }
+
+// Problem says what stands in the way of a generated path.
+type Problem string
+
+// The problems that a look at a path can find.
+const (
+	NoProblem   Problem = ""
+	IsDirectory Problem = "is a directory"              // or anything else that is no file
+	UnderFile   Problem = "runs through a file"         // a parent is not a directory
+	LeadsOut    Problem = "leads out of the project"    // through a symbolic link
+	Unreadable  Problem = "cannot be read by this user" // permissions
+)
 
 // LinkState is one symbolic link as it is.
 type LinkState struct {
@@ -162,7 +178,7 @@ type EngineState struct {
 	Problem    string // why not reachable, one sentence; with Fix
 	Fix        string
 	Version    string
-	Containers []Container       // of this project
+	Containers []Container       // of this project, in any state
 	Images     map[string]string // image name → id, for the services' images; absent: not there
 	Holders    map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
 }
@@ -179,6 +195,7 @@ type Container struct {
 	ImageID    string
 	OneOff     bool
 	StartedAt  time.Time
+	Ports      []string // Port.Key of each published host port
 }
 
 // Record is what the last successful `up` left in `.odpm/state.json`.
@@ -190,8 +207,9 @@ type Record struct {
 
 // ServiceRecord is one service as `up` left it.
 type ServiceRecord struct {
+	Document   string `json:"document"` // hash of the document that the service was started from
 	ConfigHash string `json:"config_hash"`
-	ImageID    string `json:"image_id"`
+	ImageID    string `json:"image_id"`      // what the image's name meant then
 	Job        bool   `json:"job,omitempty"` // ended with 0
 }
 
@@ -204,4 +222,9 @@ type Options struct {
 	Build         bool // --build
 	ForceRecreate bool
 	Services      []string // up SERVICE…
+
+	// Diff asks for Plan.Diffs. Differ makes one; with it, reasons also count
+	// lines. It must be pure. nil: neither.
+	Diff   bool
+	Differ func(path string, old, new []byte) FileDiff
 }
