@@ -1,0 +1,3 @@
+module mailpit
+
+go 1.23
