@@ -92,7 +92,7 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command, title func(string) st
 	list := func(heading, id string) {
 		fmt.Fprintf(b, "\n%s\n", title(heading))
 		for _, c := range commands {
-			if c.GroupID == id && c.IsAvailableCommand() {
+			if c.GroupID == id && (c.IsAvailableCommand() || c.Name() == "help") {
 				fmt.Fprintf(b, "  %-*s  %s\n", width, c.Name(), c.Short)
 			}
 		}

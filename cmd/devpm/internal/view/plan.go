@@ -1,0 +1,143 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/prepare"
+)
+
+// PlanOptions shape the table of a plan.
+type PlanOptions struct {
+	ShowDiff bool // print the changes of files too
+}
+
+// planIDWidth is the least width of the ID column, planRule the line under the
+// heading (spec §11).
+const (
+	planIDWidth = 22
+	planRule    = 72
+)
+
+// Plan prints the table of spec §11: one line a step, then warnings, planned
+// changes and a line that counts. The ID column grows to the longest id.
+func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
+	width := planIDWidth
+	for _, s := range plan.Steps {
+		width = max(width, termx.Cells(s.ID))
+	}
+	p.line(p.Style.Bold("Action   Required  " + termx.Pad("ID", width) + " Reason"))
+	p.line(strings.Repeat("-", planRule))
+	for _, s := range plan.Steps {
+		required := "-"
+		if s.Outcome == prepare.Run || s.Outcome == prepare.Update {
+			required = "no"
+			if s.Required {
+				required = "yes"
+			}
+		}
+		action := p.outcome(s.Outcome, fmt.Sprintf("%-8s", strings.ToUpper(string(s.Outcome))))
+		p.line(action, " ", fmt.Sprintf("%-8s", required), "  ", termx.Pad(termx.Plain(s.ID), width), " ", termx.Plain(oneLine(s.Reason)))
+	}
+	if len(plan.Warnings) > 0 {
+		p.printf("\n%s\n", p.Style.Bold("Warnings:"))
+		for _, d := range plan.Warnings.Sorted() {
+			p.planWarning(d)
+		}
+	}
+	if o.ShowDiff && len(plan.Diffs) > 0 {
+		p.printf("\n%s\n", p.Style.Bold("Planned changes:"))
+		for _, d := range plan.Diffs {
+			p.line(p.Style.Bold(termx.Plain(d.Path)), " (", d.Summary, ")")
+			p.unified(d.Unified)
+		}
+	}
+	p.printf("\n%s\n", planCount(plan))
+}
+
+func (p Printer) outcome(o prepare.Outcome, text string) string {
+	switch o {
+	case prepare.Update:
+		return p.Style.Yellow(text)
+	case prepare.Run:
+		return p.Style.Blue(text)
+	default:
+		return p.Style.Dim(text)
+	}
+}
+
+// planWarning is one diagnostic as a list item. The severity word is left out:
+// the heading says it.
+func (p Printer) planWarning(d diag.Diagnostic) {
+	var b strings.Builder
+	if at := d.Range.String(); at != "" {
+		b.WriteString(p.Style.Cyan(termx.Plain(at)) + ": ")
+	}
+	b.WriteString(p.severity(d.Severity, string(d.Code)) + ": ")
+	if d.Path != "" {
+		b.WriteString(termx.Plain(d.Path) + ": ")
+	}
+	p.line("- ", b.String(), termx.Plain(oneLine(d.Message)))
+	if d.Fix != "" {
+		p.line("  ", p.Style.Green("fix:"), " ", strings.ReplaceAll(termx.Plain(d.Fix), "\n", "\n       "))
+	}
+}
+
+// unified prints a diff, coloured as everywhere.
+func (p Printer) unified(diff string) {
+	for line := range strings.Lines(diff) {
+		line = termx.Plain(strings.TrimSuffix(line, "\n"))
+		switch {
+		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+			line = p.Style.Bold(line)
+		case strings.HasPrefix(line, "@@"):
+			line = p.Style.Cyan(line)
+		case strings.HasPrefix(line, "+"):
+			line = p.Style.Green(line)
+		case strings.HasPrefix(line, "-"):
+			line = p.Style.Red(line)
+		}
+		p.printf("%s\n", line) // not line(): a diff keeps its spaces
+	}
+}
+
+// planCount is the last line. Hooks run each time and change nothing of ours,
+// so they are counted apart (design §4).
+func planCount(plan *prepare.Plan) string {
+	var change, same, skipped, hooks int
+	for _, s := range plan.Steps {
+		switch s.Outcome {
+		case prepare.Noop:
+			same++
+		case prepare.Skip:
+			skipped++
+		default:
+			if strings.HasPrefix(s.ID, "hooks.") {
+				hooks++
+			} else {
+				change++
+			}
+		}
+	}
+	text := fmt.Sprintf("%d to change, %d up to date, %d skipped", change, same, skipped)
+	if hooks > 0 {
+		text += ", hooks in " + plural(hooks, "phase")
+	}
+	return text
+}
+
+// oneLine keeps a table a table.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// PlanJSON prints prepare's own JSON form (plan_version 1). Diffs are part of
+// it only when they were asked for.
+func (p Printer) PlanJSON(plan *prepare.Plan, o PlanOptions) error {
+	if !o.ShowDiff && len(plan.Diffs) > 0 {
+		short := *plan
+		short.Diffs = nil
+		plan = &short
+	}
+	return p.JSON(plan)
+}
