@@ -1,0 +1,87 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// describe names a value's type, with an article.
+func describe(n *Node) string {
+	switch n.Kind {
+	case Bool:
+		return n.Text
+	case Number:
+		return "a number"
+	case String:
+		return "a string"
+	case Array:
+		return "a list"
+	case Object:
+		return "an object"
+	default:
+		return "null"
+	}
+}
+
+// nearest returns the name that was probably meant: equal but for upper and
+// lower case, blanks and dashes, else at most a third of the letters away.
+// It is empty when no name is near or two are equally so.
+func nearest(name string, known []string) string {
+	plain := plainName(name)
+	best, distance, tie := "", max(1, len(plain)/3)+1, false
+	for _, k := range known {
+		d := levenshtein.ComputeDistance(plain, plainName(k))
+		switch {
+		case d < distance:
+			best, distance, tie = k, d, false
+		case d == distance && best != "":
+			tie = true
+		}
+	}
+	if tie {
+		return ""
+	}
+	return best
+}
+
+var plainer = strings.NewReplacer("-", "_", " ", "_")
+
+func plainName(name string) string { return plainer.Replace(strings.ToLower(name)) }
+
+// list is `a, b and c`, for at most twelve names.
+func list(names []string, last string) string {
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
+}
+
+// quoted puts each name in double quotes.
+func quoted(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strconv.Quote(n)
+	}
+	return out
+}
+
+// didYouMean is the fix for a name that is not among the known ones; kind is
+// the plural ("keys", "services").
+func didYouMean(name string, known []string, kind string) string {
+	known = slices.Sorted(slices.Values(known))
+	if k := nearest(name, known); k != "" {
+		return fmt.Sprintf("did you mean %q?", k)
+	}
+	if len(known) == 0 {
+		return "there are no " + kind + " here"
+	}
+	return "known " + kind + " are " + list(known, "and")
+}
