@@ -1,0 +1,56 @@
+package compose
+
+import (
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+const loopback = "127.0.0.1"
+
+// bindLoopback keeps every published port of a server on this host (spec §7.2,
+// security profile hardened): a reverse proxy is what faces the network. A port
+// that names an address stays as it is.
+func (b *builder) bindLoopback() {
+	l := &layer{LayerDevpm, "scenario " + scenarioServer}
+	for _, s := range b.m.services.members {
+		ports := s.value.get("ports")
+		if !ports.is(manifest.Array) {
+			continue
+		}
+		for i, p := range ports.items {
+			if bound := bindPort(p, l); bound != nil {
+				ports.items[i] = bound
+			}
+		}
+	}
+}
+
+// bindPort is nil when the port keeps its address. A port without a host part
+// gets a free port on loopback; odpm made it an invalid entry (NET-20).
+func bindPort(p *value, l *layer) *value {
+	switch p.kind {
+	case manifest.Object:
+		if p.get("host_ip") != nil {
+			return nil
+		}
+		p.set("host_ip", diag.Range{}, newText(loopback, l))
+		return p
+	case manifest.Number:
+		return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p}
+	case manifest.String:
+		first, _, mapped := strings.Cut(p.text, ":")
+		switch {
+		case strings.HasPrefix(p.text, "["),
+			strings.Count(p.text, ":") >= 2 && (strings.Contains(first, ".") || first == "localhost"):
+			return nil
+		case !mapped:
+			return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p}
+		default:
+			return &value{kind: manifest.String, text: loopback + ":" + p.text, layer: l, source: p.source, replaced: p}
+		}
+	default:
+		return nil
+	}
+}

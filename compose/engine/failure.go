@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/execx"
+)
+
+// CommandError is a Compose command that ran and failed. errors.As also finds
+// the *diag.Failure in it.
+type CommandError struct {
+	Command  string // "docker compose up"
+	ExitCode int
+	Lines    []string // the last lines of its output, for people
+	failure  *diag.Failure
+}
+
+// Error is the diagnostics' text.
+func (e *CommandError) Error() string { return e.failure.Error() }
+
+// Unwrap returns the diagnostics.
+func (e *CommandError) Unwrap() error { return e.failure }
+
+// newCommandError explains a failed command by the messages that Compose
+// called errors, or else by its last line.
+func newCommandError(tool Tool, verb string, r execx.Result, p *progressReader) *CommandError {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	command := commandName(tool.Argv) + " " + verb
+	said := p.errors
+	if len(said) == 0 && len(p.kept) > 0 {
+		said = p.kept[len(p.kept)-1:]
+	}
+	var list diag.List
+	for _, message := range said {
+		list = append(list, explain(command, message))
+	}
+	if len(list) == 0 {
+		list = diag.List{{
+			Code:    diag.ComposeFailed,
+			Message: fmt.Sprintf("%s ended with %d and said nothing", command, r.ExitCode),
+			Fix:     "run it by hand with `devpm compose -- " + verb + "`",
+		}}
+	}
+	return &CommandError{
+		Command: command, ExitCode: r.ExitCode,
+		Lines:   append([]string(nil), p.kept...),
+		failure: &diag.Failure{List: list.Sorted()},
+	}
+}
+
+// known are the failures that users meet, by what the engine or Compose says.
+// The first that matches wins.
+var known = []struct {
+	pattern *regexp.Regexp
+	code    diag.Code
+	fix     string
+}{
+	{
+		regexp.MustCompile(`port is already allocated|address already in use|ports are not available`),
+		diag.HostPortTakenAtStart,
+		"stop what holds the port, or publish another one; `devpm doctor` names the holder",
+	},
+	{
+		regexp.MustCompile(`no space left on device|disk quota exceeded`),
+		diag.EngineDiskFull,
+		"free space for the engine, for example with `docker system prune`, and run again",
+	},
+	{
+		regexp.MustCompile(`container name .* is already in use`),
+		diag.ContainerNameTaken,
+		"remove that container, or do not set container_name",
+	},
+	{
+		regexp.MustCompile(`(network|volume) .*declared as external, but could not be found|external (network|volume) .* not found`),
+		diag.ExternalResourceMissing,
+		"create it (`docker network create NAME`, `docker volume create NAME`), or drop `external: true`",
+	},
+	{
+		regexp.MustCompile(`dependency failed to start|service ".*" didn't complete successfully|service .* is unhealthy|container .* is unhealthy|is missing dependency`),
+		diag.ServiceDependencyFailed,
+		"see why with `devpm logs SERVICE`",
+	},
+	{
+		regexp.MustCompile(`failed to solve|failed to build|failed to execute bake|executor failed running`),
+		diag.ImageBuildFailed,
+		"read the last lines of the build, mend the Dockerfile or its context, and run again",
+	},
+	{
+		regexp.MustCompile(`pull access denied|manifest unknown|manifest for .* not found|no such image|repository does not exist|/v2/|toomanyrequests|no matching manifest`),
+		diag.ImageUnavailable,
+		"check the image's name and tag, the network and `docker login`; an image that is only built here needs pull_policy: never or build",
+	},
+	{
+		regexp.MustCompile(`invalid mount config|error while mounting volume|bind source path does not exist|mounts denied|not a directory: unknown: Are you trying to mount`),
+		diag.VolumeMountFailed,
+		"check that the host path exists and is of the same kind, file or directory, as the place it is mounted on",
+	},
+	{
+		regexp.MustCompile(`failed to parse|validating .*:|load error in|undefined (network|volume|service|config|secret)|invalid compose project|unmarshal`),
+		diag.ComposeDocumentRefused,
+		"run `devpm manifest validate`, which places the fault in the manifest",
+	},
+	{
+		regexp.MustCompile(`[Cc]annot connect to the Docker daemon|failed to connect to the docker API`),
+		diag.EngineNotRunning,
+		startHint(),
+	},
+	{
+		regexp.MustCompile(`permission denied while trying to connect`),
+		diag.EngineDenied,
+		"run `sudo usermod -aG docker $USER` and log in again",
+	},
+}
+
+// explain is the diagnostic for one message of Compose.
+func explain(command, said string) diag.Diagnostic {
+	text := firstLine(said)
+	for _, k := range known {
+		if k.pattern.MatchString(said) {
+			return diag.Diagnostic{Code: k.code, Message: command + ": " + text, Fix: k.fix}
+		}
+	}
+	return diag.Diagnostic{
+		Code: diag.ComposeFailed, Message: command + ": " + text,
+		Fix: "the last lines of its output say more; `devpm compose -- ARGS` runs any Compose command on this project",
+	}
+}
+
+// firstLine is what a message says before it goes into detail, without the
+// preamble that every message of the engine has.
+func firstLine(s string) string {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "Error response from daemon: ")
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimRight(line, ". ")
+}

@@ -1,0 +1,72 @@
+package compose
+
+import (
+	"bytes"
+
+	"github.com/devpm/devpm/manifest"
+)
+
+// Fragments are the services of the manifest and of extensions as they were
+// before patches, one file each, sorted by name (spec §5).
+func (m *Model) Fragments() []FragmentFile {
+	m.encode()
+	var w *yamlWriter
+	out := make([]FragmentFile, 0, len(m.sidecars))
+	for _, s := range m.sidecars {
+		f := FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml"}
+		if block, ok := m.encoded.blocks[s.key]; ok && m.unchanged(s) {
+			f.Content = bytes.Join([][]byte{[]byte(header + servicesLine), block}, nil)
+		} else {
+			if w == nil {
+				w = newYAMLWriter()
+			}
+			w.out.Reset()
+			w.out.WriteString(header)
+			w.document("services", &value{kind: manifest.Object, members: []member{s}}, "")
+			f.Content = bytes.Clone(w.out.Bytes())
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// unchanged reports whether a sidecar stands in the document as it was before
+// patches. Key order counts, since the bytes are what is compared.
+func (m *Model) unchanged(s member) bool {
+	return sameBytes(m.services.get(s.key), s.value)
+}
+
+func sameBytes(a, b *value) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil || a.kind != b.kind || a.text != b.text || len(a.members) != len(b.members) || len(a.items) != len(b.items) {
+		return false
+	}
+	for i := range a.members {
+		if a.members[i].key != b.members[i].key || !sameBytes(a.members[i].value, b.members[i].value) {
+			return false
+		}
+	}
+	for i := range a.items {
+		if !sameBytes(a.items[i], b.items[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Snapshot is `.odpm/compose/services.snapshot.json` (spec §5): the same
+// services in one object, sorted, as the manifest means them ("$" not doubled).
+func (m *Model) Snapshot(scenario string) []byte {
+	root := newObject(nil)
+	root.members = []member{
+		{key: "odpm_scenario", value: newText(scenario, nil)},
+		{key: "services", value: &value{kind: manifest.Object, members: m.sidecars}},
+	}
+	return append(appendJSON(nil, root, jsonStyle{indent: true, sorted: true}), '\n')
+}
+
+// Patches are the patched services, sorted, with the keys that their patches
+// name.
+func (m *Model) Patches() []PatchSummary { return m.patches }

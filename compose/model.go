@@ -1,0 +1,154 @@
+package compose
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+// Input is everything that a document is made from.
+type Input struct {
+	Manifest    *manifest.Manifest
+	Builtin     *Builtin   // nil for stack none
+	Fragments   []Fragment // from extensions, in registration order
+	ProjectName string     // written as `name:` when not ""
+	ProjectDir  string     // absolute; what relative bind sources start from
+	HomeDir     string     // absolute; what "~" in bind sources stands for
+}
+
+// Fragment is what one extension adds: an object of services and an object of
+// patches; either may be nil. Their values are not expanded.
+type Fragment struct {
+	Extension string
+	Services  *manifest.Node
+	Patches   *manifest.Node
+}
+
+// Model is the document with the provenance of each value. It is immutable
+// once built, so it may be read from several goroutines after the first YAML
+// call.
+type Model struct {
+	root     *value
+	services *value // root's services
+	builtin  map[string]bool
+	sidecars []member // manifest and extension services before patches, sorted
+	patches  []PatchSummary
+	input    Input
+	encoded  encoded
+}
+
+// Build makes the document in the order of spec §7.1: the built-in stack, then
+// services of the manifest and of extensions, then patches, then the scenario's
+// port binding, then everything beside services. Faults go to c; the model is
+// complete as far as it could be built. It is nil only without a manifest.
+func Build(in Input, c *diag.Collector) *Model {
+	if in.Manifest == nil {
+		return nil
+	}
+	b := &builder{in: in, c: c, m: &Model{input: in, builtin: map[string]bool{}}}
+	b.layers()
+	b.base()
+	b.merge()
+	b.patch()
+	if in.Manifest.Scenario == scenarioServer {
+		b.bindLoopback()
+	}
+	b.rest()
+	return b.m
+}
+
+// builder carries what the stages of Build share.
+type builder struct {
+	in       Input
+	c        *diag.Collector
+	m        *Model
+	builtin  *layer
+	manifest *layer
+	devpm    *layer
+	targets  map[string]*value // services by name, as far as merged
+}
+
+func (b *builder) layers() {
+	name := "odpm.json"
+	if d := b.in.Manifest.Document; d != nil && d.File != "" {
+		name = d.File
+	}
+	b.manifest = &layer{LayerManifest, name}
+	b.devpm = &layer{LayerDevpm, "devpm"}
+	if b.in.Builtin != nil {
+		b.builtin = &layer{LayerBuiltin, b.in.Builtin.Name}
+	}
+}
+
+// base is spec §7.1 step 1.
+func (b *builder) base() {
+	b.targets = map[string]*value{}
+	b.m.root = newObject(b.devpm)
+	b.m.services = newObject(b.manifest)
+	if n := b.in.Manifest.Services; n != nil {
+		b.m.services.source = n
+	}
+	b.m.root.set("services", diag.Range{}, b.m.services)
+	if b.in.Builtin == nil || b.in.Builtin.Services == nil {
+		return
+	}
+	for _, s := range b.in.Builtin.Services.Members {
+		v := fromNode(s.Value, b.builtin)
+		b.m.builtin[s.Key] = true
+		b.targets[s.Key] = v
+		b.m.services.members = append(b.m.services.members, member{s.Key, s.KeyRange, v})
+	}
+}
+
+// rest is what stands beside services: volumes, networks, configs, the
+// manifest's x-* keys and the project's name, in this order.
+func (b *builder) rest() {
+	mf := b.in.Manifest
+	volumes := newObject(b.manifest)
+	if b.in.Builtin != nil && b.in.Builtin.Volumes != nil {
+		for _, v := range b.in.Builtin.Volumes.Members {
+			volumes.set(v.Key, v.KeyRange, fromNode(v.Value, b.builtin))
+		}
+		volumes.layer = b.builtin
+	}
+	if mf.Volumes != nil {
+		if mf.Volumes.Kind != manifest.Object {
+			volumes = fromNode(mf.Volumes, b.manifest)
+		} else {
+			volumes.layer, volumes.source = b.manifest, mf.Volumes
+			for _, v := range mf.Volumes.Members {
+				own := fromNode(v.Value, b.manifest)
+				if own.replaced = volumes.get(v.Key); own.replaced != nil {
+					b.c.Add(diag.Diagnostic{
+						Code: codeBuiltinReplaced, Severity: diag.Warning, Range: v.KeyRange, Path: joinKey("volumes", v.Key),
+						Message: "this volume replaces the one of the stack " + quote(b.in.Builtin.Name),
+						Fix:     "choose another name, unless the stack's data is meant to live in this volume",
+					})
+				}
+				volumes.set(v.Key, v.KeyRange, own)
+			}
+		}
+	}
+	if volumes.kind != manifest.Object || len(volumes.members) > 0 {
+		b.m.root.set("volumes", diag.Range{}, volumes)
+	}
+	for _, section := range []struct {
+		key  string
+		node *manifest.Node
+	}{{"networks", mf.Networks}, {"configs", mf.Configs}} {
+		if section.node != nil && !(section.node.Kind == manifest.Object && len(section.node.Members) == 0) {
+			b.m.root.set(section.key, diag.Range{}, fromNode(section.node, b.manifest))
+		}
+	}
+	for _, x := range mf.Extra {
+		b.m.root.set(x.Key, x.KeyRange, fromNode(x.Value, b.manifest))
+	}
+	if b.in.ProjectName != "" {
+		b.m.root.set("name", diag.Range{}, newText(b.in.ProjectName, b.devpm))
+	}
+}
+
+// serviceNames are the services of the document, sorted, for messages.
+func (b *builder) serviceNames() []string { return slices.Sorted(maps.Keys(b.targets)) }

@@ -1,0 +1,339 @@
+package compose
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+// The list operations of a patch (design decision 5).
+const (
+	opAppend = "$append"
+	opRemove = "$remove"
+)
+
+// patch applies service_patches of the manifest and then those of extensions,
+// so that an extension wins, as with services (design decisions 5 and 6).
+func (b *builder) patch() {
+	summaries := map[string]*PatchSummary{}
+	if n := b.in.Manifest.ServicePatches; n != nil {
+		b.applyPatches(n, "", summaries)
+	}
+	for _, f := range b.in.Fragments {
+		if f.Patches != nil {
+			b.applyPatches(f.Patches, f.Extension, summaries)
+		}
+	}
+	for _, name := range sortedKeys(summaries) {
+		s := summaries[name]
+		slices.Sort(s.Keys)
+		s.Keys = slices.Compact(s.Keys)
+		b.m.patches = append(b.m.patches, *s)
+	}
+}
+
+func (b *builder) applyPatches(patches *manifest.Node, extension string, summaries map[string]*PatchSummary) {
+	if patches.Kind != manifest.Object {
+		b.c.Add(diag.Diagnostic{
+			Code: codePatchShape, Range: patches.Range, Path: "service_patches",
+			Message: "patches are " + kindName(patches.Kind) + by(extension) + ", not a map from service to keys",
+			Fix:     `write {"service": {"key": value}}`,
+		})
+		return
+	}
+	for _, s := range patches.Members {
+		path := joinKey("service_patches", s.Key)
+		p := &patcher{c: b.c, extension: extension, layer: &layer{LayerPatch, path}, strip: b.launcher(s.Key)}
+		if extension != "" {
+			p.layer.name = "extension " + extension
+		}
+		base, ok := b.targets[s.Key]
+		if !ok {
+			b.addUnknownTarget(s, extension)
+			continue
+		}
+		if s.Value.Kind != manifest.Object {
+			p.report(codePatchShape, diag.Error, s.Value.Range, path,
+				"a patch is a map of the keys to change, not "+kindName(s.Value.Kind), `write {"key": value}`)
+			continue
+		}
+		summary := summaries[s.Key]
+		if summary == nil {
+			summary = &PatchSummary{Service: s.Key, Range: s.KeyRange}
+			summaries[s.Key] = summary
+		}
+		for _, m := range s.Value.Members {
+			summary.Keys = append(summary.Keys, m.Key)
+		}
+		if base.kind == manifest.Object {
+			p.service(base, s.Value, path)
+		}
+	}
+}
+
+func (b *builder) addUnknownTarget(s manifest.Member, extension string) {
+	d := diag.Diagnostic{
+		Code: codePatchTarget, Range: s.KeyRange, Path: joinKey("service_patches", s.Key),
+		Message: "there is no service " + quote(s.Key) + " to patch" + by(extension),
+		Fix:     didYouMean(s.Key, b.serviceNames(), "services"),
+	}
+	if b.in.Builtin != nil {
+		if alias := b.in.Builtin.Aliases[s.Key]; alias != "" {
+			d.Fix = "the service is called " + quote(alias) + " here: use " + joinKey("service_patches", alias)
+		}
+	}
+	b.c.Add(d)
+}
+
+// launcher is the start of a command that patches of the service may drop.
+func (b *builder) launcher(service string) []string {
+	if b.in.Builtin != nil && b.in.Builtin.Name == manifest.StackOdoo && service == OdooService {
+		return legacyLauncher
+	}
+	return nil
+}
+
+func by(extension string) string {
+	if extension == "" {
+		return ""
+	}
+	return " (from the extension " + quote(extension) + ")"
+}
+
+// patcher merges one layer's patch into one service.
+type patcher struct {
+	c         *diag.Collector
+	layer     *layer
+	extension string
+	strip     []string
+}
+
+func (p *patcher) report(code diag.Code, severity diag.Severity, at diag.Range, path, message, fix string) {
+	p.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: path, Message: message + by(p.extension), Fix: fix})
+}
+
+// keyedLists are the keys of a service that hold KEY=VALUE in either form.
+var keyedLists = map[string]bool{"environment": true, "labels": true, "annotations": true, "sysctls": true}
+
+// namedLists are the keys of a service whose short form is a list of names and
+// whose long form is a map by name.
+var namedLists = map[string]bool{"depends_on": true, "networks": true}
+
+// service merges a patch into a service, changing it in place.
+func (p *patcher) service(base *value, patch *manifest.Node, path string) {
+	for _, m := range patch.Members {
+		at := joinKey(path, m.Key)
+		old, node := base.get(m.Key), m.Value
+		if m.Key == "command" {
+			node = p.withoutLauncher(node, at)
+		}
+		var to *value
+		switch {
+		case keyedLists[m.Key] && p.byKey(m.Key, old, node):
+			to = p.entries(old, node, at)
+		case namedLists[m.Key] && node.Kind == manifest.Object && !isOperation(node) && old.is(manifest.Array):
+			to = p.merge(named(m.Key, old), node, at)
+		default:
+			to = p.merge(old, node, at)
+		}
+		if to != nil {
+			base.set(m.Key, m.KeyRange, to)
+		}
+	}
+}
+
+// byKey reports whether a patch of a KEY=VALUE list merges by key: always for
+// environment; for the others only a map onto a list, since otherwise the
+// general rules say it (maps merge, lists replace).
+func (p *patcher) byKey(key string, old *value, patch *manifest.Node) bool {
+	if isOperation(patch) {
+		return key == "environment"
+	}
+	if key == "environment" {
+		return patch.Kind == manifest.Object || patch.Kind == manifest.Array
+	}
+	return patch.Kind == manifest.Object && old.is(manifest.Array)
+}
+
+// merge returns what a patch makes of a value: scalars and lists replace, maps
+// merge, operations edit lists. It returns base when the patch is faulty.
+func (p *patcher) merge(base *value, patch *manifest.Node, path string) *value {
+	switch {
+	case isOperation(patch):
+		return p.operate(base, patch, path)
+	case patch.Kind == manifest.Object:
+		out := base
+		if !base.is(manifest.Object) {
+			out = &value{kind: manifest.Object, layer: p.layer, source: patch, replaced: base}
+			p.shadows(base, out, patch, path)
+		}
+		for _, m := range patch.Members {
+			at := joinKey(path, m.Key)
+			if v := p.merge(out.get(m.Key), m.Value, at); v != nil {
+				out.set(m.Key, m.KeyRange, v)
+			}
+		}
+		return out
+	default:
+		to := fromNode(patch, p.layer)
+		to.replaced = base
+		p.shadows(base, to, patch, path)
+		return to
+	}
+}
+
+// shadows warns when an extension's patch takes the place of what another
+// patch has set: nothing is lost silently.
+func (p *patcher) shadows(old, to *value, patch *manifest.Node, path string) {
+	if p.extension == "" || old == nil || old.layer == nil || old.layer.kind != LayerPatch || old.layer == p.layer || old.equal(to) {
+		return
+	}
+	at, places := old.rng(), related(patch.Range, "set by the extension here")
+	if at == (diag.Range{}) {
+		at, places = patch.Range, nil
+	}
+	p.c.Add(diag.Diagnostic{
+		Code: codePatchShadowed, Severity: diag.Warning, Range: at, Path: path,
+		Message: fmt.Sprintf("the patch of the extension %s replaces the value that %s sets", quote(p.extension), old.layer.name),
+		Fix:     "remove one of the two, or disable the extension",
+		Related: places,
+	})
+}
+
+// named turns a list of names into the map that Compose takes it for.
+func named(key string, list *value) *value {
+	out := *list
+	out.kind, out.items, out.members = manifest.Object, nil, nil
+	for _, item := range list.items {
+		if item.kind != manifest.String {
+			return list
+		}
+		entry := &value{kind: manifest.Null, layer: item.layer, source: item.source}
+		if key == "depends_on" {
+			condition := &value{kind: manifest.String, text: "service_started", layer: item.layer, source: item.source}
+			entry = &value{kind: manifest.Object, layer: item.layer, source: item.source}
+			entry.set("condition", diag.Range{}, condition)
+		}
+		out.set(item.text, item.rng(), entry)
+	}
+	return &out
+}
+
+// withoutLauncher drops odpm's own launcher from the start of a command.
+func (p *patcher) withoutLauncher(n *manifest.Node, path string) *manifest.Node {
+	if len(p.strip) == 0 || n.Kind != manifest.Array || len(n.Items) < len(p.strip) {
+		return n
+	}
+	for i, word := range p.strip {
+		if n.Items[i].Kind != manifest.String || n.Items[i].Text != word {
+			return n
+		}
+	}
+	p.report(codeLauncher, diag.Warning, n.Range, path,
+		fmt.Sprintf("the leading %q is dropped: devpm's entrypoint does its work", strings.Join(p.strip, " ")),
+		"start the command with odoo-bin")
+	out := *n
+	out.Items = n.Items[len(p.strip):]
+	return &out
+}
+
+// isOperation reports whether a patch value edits a list instead of replacing it.
+func isOperation(n *manifest.Node) bool {
+	return n.Kind == manifest.Object && slices.ContainsFunc(n.Members, func(m manifest.Member) bool {
+		return strings.HasPrefix(m.Key, "$")
+	})
+}
+
+// operands reads {"$append": […], "$remove": […]}; ok is false after a fault.
+func (p *patcher) operands(patch *manifest.Node, path string) (add, remove []*manifest.Node, ok bool) {
+	ok = true
+	for _, m := range patch.Members {
+		var into *[]*manifest.Node
+		switch m.Key {
+		case opAppend:
+			into = &add
+		case opRemove:
+			into = &remove
+		default:
+			ok = false
+			fix := "keep list operations and plain keys apart"
+			if strings.HasPrefix(m.Key, "$") {
+				fix = didYouMean(m.Key, []string{opAppend, opRemove}, "operations")
+			}
+			p.report(codeListOperation, diag.Error, m.KeyRange, path, quote(m.Key)+" is no list operation", fix)
+			continue
+		}
+		if m.Value.Kind != manifest.Array {
+			ok = false
+			p.report(codeListOperation, diag.Error, m.Value.Range, path,
+				quote(m.Key)+" takes a list, not "+kindName(m.Value.Kind), fmt.Sprintf("write {%q: [value]}", m.Key))
+			continue
+		}
+		*into = m.Value.Items
+	}
+	return add, remove, ok
+}
+
+// operate edits a list, or removes keys from a map. What is removed goes
+// first, so that an item can be moved to the end.
+func (p *patcher) operate(base *value, patch *manifest.Node, path string) *value {
+	add, remove, ok := p.operands(patch, path)
+	if !ok {
+		return base
+	}
+	if base == nil || base.kind == manifest.Null {
+		base = &value{kind: manifest.Array, layer: p.layer, source: patch, replaced: base}
+	}
+	if base.kind != manifest.Array && (base.kind != manifest.Object || len(add) > 0) {
+		p.report(codeNotAList, diag.Error, patch.Range, path,
+			"the value to change is "+kindName(base.kind)+", not a list", "give the whole new value instead of a list operation")
+		return base
+	}
+	out := *base
+	out.items, out.members = slices.Clone(base.items), slices.Clone(base.members)
+	changed := len(add) > 0
+	for _, r := range remove {
+		found := false
+		out.items = slices.DeleteFunc(out.items, func(v *value) bool {
+			gone := v.equal(fromNode(r, nil))
+			found = found || gone
+			return gone
+		})
+		if i := out.index(r.Text); i >= 0 && r.Kind == manifest.String {
+			out.members = slices.Delete(out.members, i, i+1)
+			found = true
+		}
+		changed = changed || found
+		if !found {
+			p.addNothingToRemove(r, base, path)
+		}
+	}
+	for _, a := range add {
+		out.items = append(out.items, fromNode(a, p.layer))
+	}
+	if !changed {
+		return base
+	}
+	out.layer, out.source, out.replaced = p.layer, patch, base
+	return &out
+}
+
+func (p *patcher) addNothingToRemove(r *manifest.Node, base *value, path string) {
+	known := map[string]bool{}
+	for _, item := range base.items {
+		known[item.json()] = true
+	}
+	for _, m := range base.members {
+		known[quote(m.key)] = true
+	}
+	what := string(appendJSON(nil, fromNode(r, nil), jsonStyle{}))
+	fix := "remove it from $remove; the list is empty"
+	if len(known) > 0 {
+		fix = listed("remove it from $remove, or use one of: ", slices.Sorted(maps.Keys(known)))
+	}
+	p.report(codeNothingToRemove, diag.Warning, r.Range, path, "there is no "+what+" to remove", fix)
+}
