@@ -2,9 +2,121 @@ package compose
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/sirupsen/logrus"
 
 	"github.com/devpm/devpm/diag"
 )
 
-// LoadCheck runs Compose's own loader over a document.
-func LoadCheck(ctx context.Context, yaml []byte, workingDir string, m *Model, c *diag.Collector) {}
+// DocumentFile is the name of the generated document, beside the manifest.
+const DocumentFile = "docker-compose.yml"
+
+// LoadCheck runs Compose's whole loader over a document, as `docker compose`
+// will: with an empty environment, so that only the document decides. A fault
+// is placed where m says the value was written; m may be nil. The loader reads
+// what the document names (env_file) below workingDir.
+func LoadCheck(ctx context.Context, yaml []byte, workingDir string, m *Model, c *diag.Collector) {
+	name := ""
+	if m != nil {
+		name = m.input.ProjectName
+	}
+	_, err := LoadProject(ctx, yaml, workingDir, name)
+	if err == nil {
+		return
+	}
+	message, at := loaderMessage(err, workingDir), diag.Range{File: DocumentFile}
+	path := ""
+	if m != nil {
+		if p, r, ok := m.locate(message); ok {
+			path, at = p, place(r, at)
+			message = strings.TrimLeft(strings.TrimPrefix(message, path), ": ")
+		}
+	}
+	c.Add(diag.Diagnostic{
+		Code: codeLoader, Range: at, Path: path,
+		Message: "Compose does not accept the document: " + message,
+		Fix:     "change the value that Compose names; `devpm explain PATH` says where it comes from",
+	})
+}
+
+var silenceLoader = sync.OnceFunc(func() {
+	// The loader logs through a global logger, into our output otherwise.
+	logrus.SetOutput(io.Discard)
+})
+
+// LoadProject reads a document as Compose does, all profiles included. The
+// name is the project's when the document has none; "" is "devpm".
+func LoadProject(ctx context.Context, yaml []byte, workingDir, name string) (*types.Project, error) {
+	silenceLoader()
+	if name == "" {
+		name = "devpm"
+	}
+	project, err := loader.LoadWithContext(ctx, types.ConfigDetails{
+		WorkingDir:  workingDir,
+		ConfigFiles: []types.ConfigFile{{Filename: DocumentFile, Content: yaml}},
+		Environment: types.Mapping{},
+	}, func(o *loader.Options) {
+		o.SetProjectName(name, true)
+		o.Profiles = []string{"*"}
+		// The cap is meant for files from strangers; ours grows with the manifest.
+		o.MaxNodeVisits = max(100_000, len(yaml))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("loading %s: %w", DocumentFile, err)
+	}
+	return project, nil
+}
+
+// loaderMessage is the loader's error without the wrapping that says nothing
+// to a user.
+func loaderMessage(err error, workingDir string) string {
+	text := strings.TrimPrefix(err.Error(), "loading "+DocumentFile+": ")
+	for _, prefix := range []string{
+		"validating " + DocumentFile + ": ",
+		"validating " + strings.TrimSuffix(workingDir, "/") + "/" + DocumentFile + ": ",
+	} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	text = strings.TrimSuffix(text, ": invalid compose project")
+	return strings.Join(strings.Fields(text), " ")
+}
+
+var namedService = regexp.MustCompile(`service "([^"]+)"`)
+
+// locate finds the value that a loader's message is about: by the path that it
+// starts with, as far as that exists, or by the service that it names.
+func (m *Model) locate(message string) (path string, at diag.Range, ok bool) {
+	word, _, _ := strings.Cut(message, " ")
+	steps := splitPath(strings.TrimRight(word, ":"))
+	for n := len(steps); n > 1; n-- {
+		if p, r, ok := m.placed(steps[:n]); ok {
+			return p, r, true
+		}
+	}
+	if match := namedService.FindStringSubmatch(message); match != nil {
+		return m.placed([]step{{text: "services", kind: '.'}, {text: match[1], kind: '"'}})
+	}
+	return "", diag.Range{}, false
+}
+
+// placed is where the value at a path is written, or the nearest thing around it.
+func (m *Model) placed(steps []step) (string, diag.Range, bool) {
+	l, ok := find(m.root, "", steps)
+	if !ok {
+		return "", diag.Range{}, false
+	}
+	at := l.value.rng()
+	for n := len(steps) - 1; n > 0 && at == (diag.Range{}); n-- {
+		if outer, ok := find(m.root, "", steps[:n]); ok {
+			at = outer.value.rng()
+		}
+	}
+	return l.path, at, true
+}

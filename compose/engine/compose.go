@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/execx"
@@ -73,12 +72,11 @@ func (c *Compose) CommandLine() []string {
 
 // call is one run of a verb whose output is progress.
 type call struct {
-	verb    string
-	flags   []string
-	args    []string
-	argv    []string // instead of the usual one
-	dir     string   // instead of the project's
-	timeout time.Duration
+	verb  string
+	flags []string
+	args  []string
+	argv  []string // instead of the usual one
+	dir   string   // instead of the project's
 }
 
 // run runs a verb and reports its progress.
@@ -96,7 +94,7 @@ func (c *Compose) run(ctx context.Context, k call) error {
 	out, errs := execx.Lines(reader.line), execx.Lines(reader.line)
 	r, err := c.o.Runner.Run(ctx, execx.Command{
 		Argv: k.argv, Dir: k.dir, Env: environ(c.o.Env).forCompose(),
-		Stdout: out, Stderr: errs, Timeout: k.timeout,
+		Stdout: out, Stderr: errs,
 	})
 	out.Flush()
 	errs.Flush()

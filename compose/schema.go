@@ -1,0 +1,184 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/compose-spec/compose-go/v2/schema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+// schema asks compose-go whether the document fits Compose's schema. Its
+// answer holds one fault as text; only then is the same schema asked again in
+// full, to report every fault at its place.
+func (j *judge) schema() {
+	root, ok := plainValue(j.m.root).(map[string]any)
+	if !ok {
+		return
+	}
+	short := schema.Validate(root)
+	if short == nil {
+		return
+	}
+	s, err := fullSchema()
+	if err != nil {
+		j.report(codeBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
+		return
+	}
+	fault, ok := s.compiled.Validate(root).(*jsonschema.ValidationError)
+	if !ok {
+		j.report(codeBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
+		return
+	}
+	for _, f := range s.faults(fault) {
+		j.schemaFault(f)
+	}
+}
+
+// plainValue is a value as encoding/json would decode it.
+func plainValue(v *value) any {
+	switch v.kind {
+	case manifest.Object:
+		out := make(map[string]any, len(v.members))
+		for _, m := range v.members {
+			out[m.key] = plainValue(m.value)
+		}
+		return out
+	case manifest.Array:
+		out := make([]any, len(v.items))
+		for i, item := range v.items {
+			out[i] = plainValue(item)
+		}
+		return out
+	case manifest.String:
+		return v.text
+	case manifest.Number:
+		return json.Number(v.text)
+	case manifest.Bool:
+		return v.text == "true"
+	default:
+		return nil
+	}
+}
+
+// composeSchema is Compose's schema twice: compiled, and as a tree that knows
+// the names of properties.
+type composeSchema struct {
+	compiled *jsonschema.Schema
+	tree     any
+}
+
+var fullSchema = sync.OnceValues(func() (*composeSchema, error) {
+	tree, err := jsonschema.UnmarshalJSON(strings.NewReader(schema.Schema))
+	if err != nil {
+		return nil, fmt.Errorf("reading Compose's schema: %w", err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("compose-spec.json", tree); err != nil {
+		return nil, fmt.Errorf("reading Compose's schema: %w", err)
+	}
+	compiled, err := c.Compile("compose-spec.json")
+	if err != nil {
+		return nil, fmt.Errorf("compiling Compose's schema: %w", err)
+	}
+	return &composeSchema{compiled, tree}, nil
+})
+
+// schemaFault reports a fault at the place of the value it is about, unless
+// something there is blamed already.
+func (j *judge) schemaFault(f schemaFault) {
+	v, path := j.m.root, ""
+	var at, key diag.Range
+	for _, part := range f.at {
+		if j.blamed[path] && path != "" {
+			return
+		}
+		switch v.kind {
+		case manifest.Object:
+			path = joinKey(path, part)
+			if i := v.index(part); i >= 0 {
+				key = v.members[i].keyRange
+				v = v.members[i].value
+				at = place(v.rng(), key, at)
+			}
+		case manifest.Array:
+			if i, err := strconv.Atoi(part); err == nil && i < len(v.items) {
+				path = joinIndex(path, i)
+				v = v.items[i]
+				key, at = diag.Range{}, place(v.rng(), at)
+			}
+		}
+	}
+	if j.blamed[path] {
+		return
+	}
+	if f.onKey {
+		at = place(key, at)
+	}
+	j.c.Add(diag.Diagnostic{Code: f.code, Range: at, Path: path, Message: f.message + setBy(v), Fix: f.fix})
+}
+
+func parentURL(u string) string { return u[:strings.LastIndexByte(u, '/')] }
+
+// properties are the names that the subschema at a URL declares, with those of
+// allOf and of references.
+func (s *composeSchema) properties(at string) []string {
+	_, fragment, _ := strings.Cut(at, "#")
+	seen := map[string]bool{}
+	s.collectProperties(s.resolve(fragment), seen, 0)
+	return sortedKeys(seen)
+}
+
+func (s *composeSchema) collectProperties(n any, into map[string]bool, depth int) {
+	node, ok := n.(map[string]any)
+	if !ok || depth > 16 {
+		return
+	}
+	if props, ok := node["properties"].(map[string]any); ok {
+		for name := range props {
+			into[name] = true
+		}
+	}
+	if ref, ok := node["$ref"].(string); ok {
+		s.collectProperties(s.resolve(strings.TrimPrefix(ref, "#")), into, depth+1)
+	}
+	if all, ok := node["allOf"].([]any); ok {
+		for _, part := range all {
+			s.collectProperties(part, into, depth+1)
+		}
+	}
+}
+
+// resolve follows a JSON pointer, as it stands in a URL, into the schema.
+func (s *composeSchema) resolve(pointer string) any {
+	n := s.tree
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if part == "" {
+			continue
+		}
+		if text, err := url.PathUnescape(part); err == nil {
+			part = text
+		}
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch node := n.(type) {
+		case map[string]any:
+			n = node[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			n = node[i]
+		default:
+			return nil
+		}
+	}
+	return n
+}
