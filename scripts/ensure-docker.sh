@@ -198,6 +198,7 @@ ensure_plugins() {
 lock() {
   local file=${XDG_RUNTIME_DIR:-$HOME}/.devpm-ensure-docker.lock
   if is_root && [[ -d /run ]]; then file=/run/devpm-ensure-docker.lock; fi
+  if [[ ! -w ${file%/*} ]]; then file=${TMPDIR:-/tmp}/devpm-ensure-docker.$(id -u).lock; fi
   if ! has flock; then return; fi # no flock outside of Linux, and nothing to start there either
   exec 9>"$file"
   if ! flock -n 9; then

@@ -35,13 +35,19 @@ mirror() {
 
 # Makes the base without a registry: needs root and debootstrap.
 debootstrap_base() {
-  local root status=0
+  local root from options=(--variant=minbase) status=0
   [[ $(id -u) -eq 0 ]] || return 1
-  command -v debootstrap || { command -v apt-get && apt-get install -qq -y debootstrap; } || return 1
+  if ! command -v debootstrap; then
+    command -v apt-get || return 1
+    apt-get update -qq || true
+    apt-get install -qq -y debootstrap || return 1
+  fi
+  from=$(mirror)
+  if [[ $from == https:* ]]; then options+=(--include=ca-certificates); fi
   root=$(mktemp -d)
   {
     chmod 755 "$root" &&
-      debootstrap --variant=minbase bookworm "$root" "$(mirror)" &&
+      debootstrap "${options[@]}" bookworm "$root" "$from" &&
       rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb "$root"/etc/{resolv.conf,hostname} &&
       tar -C "$root" -c . | docker import --change 'CMD ["bash"]' --change "LABEL $LABEL" - "$BASE"
   } || status=$?
@@ -49,6 +55,7 @@ debootstrap_base() {
   return "$status"
 }
 
+# The base: debootstrap where that works (root on Debian), else the official image.
 make_base() {
   debootstrap_base || printf 'FROM debian:bookworm-slim\nLABEL %s\n' "$LABEL" | docker build -t "$BASE" -
 }
@@ -86,7 +93,7 @@ ensure() {
     return
   fi
   log=$(mktemp)
-  say "$image: building"
+  say "$image: building" >&2
   if ! "$@" "$image" >"$log" 2>&1 </dev/null || ! exists "$image"; then
     tail -n 30 "$log" >&2
     rm -f "$log"
