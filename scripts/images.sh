@@ -5,6 +5,8 @@
 #   DEBIAN_MIRROR  where Debian packages come from (see testdata/images/README.md)
 set -euo pipefail
 cd "$(dirname "$0")/../testdata/images"
+# The CLI that Debian 12 packages still prefers the builder of before BuildKit.
+export DOCKER_BUILDKIT=1
 
 readonly LABEL=dev.devpm.standin=1
 readonly BASE=devpm-standin-debian:bookworm
