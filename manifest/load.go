@@ -2,8 +2,6 @@ package manifest
 
 import "github.com/devpm/devpm/diag"
 
-// ContractLevel is the odpm level that `requires_odpm` is judged by (design §2, decision 2).
-const ContractLevel = "4.8.0"
 
 // Options are what a manifest is read with.
 type Options struct {

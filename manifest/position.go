@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"github.com/devpm/devpm/diag"
@@ -39,18 +38,28 @@ func (c *cursor) position(offset int) diag.Position {
 	return c.at
 }
 
-// offsetOf is the byte offset of a position in src.
-func offsetOf(src []byte, at diag.Position) int {
-	offset := 0
-	for line := 1; line < at.Line; line++ {
-		i := bytes.IndexByte(src[offset:], '\n')
-		if i < 0 {
-			return len(src)
+// lineIndex turns positions of a source back into byte offsets. Few sources
+// need it, so the lines are found at its first use.
+type lineIndex struct {
+	src    []byte
+	starts []int
+}
+
+func (l *lineIndex) offset(at diag.Position) int {
+	if l.starts == nil {
+		l.starts = append(l.starts, 0)
+		for i, b := range l.src {
+			if b == '\n' {
+				l.starts = append(l.starts, i+1)
+			}
 		}
-		offset += i + 1
 	}
-	for column := 1; column < at.Column && offset < len(src); column++ {
-		_, size := utf8.DecodeRune(src[offset:])
+	if at.Line < 1 || at.Line > len(l.starts) {
+		return len(l.src)
+	}
+	offset := l.starts[at.Line-1]
+	for column := 1; column < at.Column && offset < len(l.src); column++ {
+		_, size := utf8.DecodeRune(l.src[offset:])
 		offset += size
 	}
 	return offset

@@ -1,0 +1,231 @@
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// entry is one key of a dotenv file.
+type entry struct {
+	value string
+	at    diag.Range // the line that sets it
+}
+
+func (e entry) origin() string { return fmt.Sprintf("%s:%d", e.at.File, e.at.Start.Line) }
+
+// statement is one assignment of a dotenv file: one line, or more when a
+// quoted value spans lines.
+type statement struct {
+	text string
+	line int
+	last bool // the file ends inside it
+}
+
+// Live and dead dollar signs while compose-go reads a statement. It takes
+// quotes, comments and escapes apart, which it does well; it also expands
+// variables, but there an unset one is lost with a line on a global logger. So
+// the dollar signs are hidden from it and expanded afterwards. Neither
+// character can be in a dotenv file: readDotenv refuses control characters.
+const (
+	liveDollar = "\x00"
+	deadDollar = "\x01"
+)
+
+var assignment = regexp.MustCompile(`^(?:export[ \t]+)?([^\s=:]*)[ \t]*[=:]?`)
+
+// readDotenv reads one layer into keys: the Compose dialect plus ";" comment
+// lines (design §7). Every bad line is reported and passed over.
+func readDotenv(layer Layer, e *Environment, keys map[string]entry, c *diag.Collector) {
+	r := &dotenvReader{layer: layer, env: e, keys: keys, c: c}
+	data := bytes.TrimPrefix(layer.Data, byteOrderMark)
+	if i := badByte(data); i >= 0 {
+		at := newCursor(data).position(i)
+		message := fmt.Sprintf("the character %U has no place in a dotenv file", data[i])
+		if data[i] >= utf8.RuneSelf {
+			message = fmt.Sprintf("the byte 0x%02X is not UTF-8", data[i])
+		}
+		r.c.Add(diag.Diagnostic{Code: diag.DotenvLine, Range: diag.Range{File: layer.Name, Start: at, End: diag.Position{Line: at.Line, Column: at.Column + 1}},
+			Message: message, Fix: "save the file as plain UTF-8 text"})
+		return
+	}
+	for _, s := range statements(string(data)) {
+		r.statement(s)
+	}
+}
+
+// badByte is the offset of the first byte that is no text, or -1.
+func badByte(data []byte) int {
+	for i := 0; i < len(data); {
+		c, size := utf8.DecodeRune(data[i:])
+		if c == utf8.RuneError && size == 1 || c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// statements cuts a file into assignments, without blank and comment lines.
+func statements(text string) []statement {
+	var out []statement
+	lines := strings.SplitAfter(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		trimmed := strings.TrimSpace(lines[i])
+		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
+			continue
+		}
+		s := statement{text: lines[i], line: i + 1}
+		for openQuote(s.text) {
+			if i++; i == len(lines) {
+				s.last = true
+				break
+			}
+			s.text += lines[i]
+		}
+		s.text = strings.TrimRight(s.text, "\r\n")
+		out = append(out, s)
+	}
+	return out
+}
+
+// openQuote reports whether the statement's value starts with a quote that is
+// not closed yet.
+func openQuote(text string) bool {
+	value := strings.TrimLeft(text, " \t")
+	value = strings.TrimLeft(value[len(assignment.FindString(value)):], " \t")
+	if value == "" || value[0] != '"' && value[0] != '\'' {
+		return false
+	}
+	return closingQuote(value) < 0
+}
+
+// closingQuote is the offset of the quote that ends a quoted value, or -1.
+func closingQuote(value string) int {
+	for i := 1; i < len(value); i++ {
+		switch value[i] {
+		case '\\':
+			i++
+		case value[0]:
+			return i
+		}
+	}
+	return -1
+}
+
+// dotenvReader reads the statements of one layer.
+type dotenvReader struct {
+	layer Layer
+	env   *Environment
+	keys  map[string]entry
+	c     *diag.Collector
+}
+
+func (r *dotenvReader) report(code diag.Code, severity diag.Severity, at diag.Range, key, message, fix string, related ...diag.Related) {
+	r.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: key, Message: message, Fix: fix, Related: related})
+}
+
+func (r *dotenvReader) statement(s statement) {
+	first, _, _ := strings.Cut(s.text, "\n")
+	first = strings.TrimRight(first, "\r")
+	indent := len(first) - len(strings.TrimLeft(first, " \t"))
+	at := diag.Range{File: r.layer.Name, Start: diag.Position{Line: s.line, Column: indent + 1},
+		End: diag.Position{Line: s.line, Column: utf8.RuneCountInString(first) + 1}}
+	text := s.text[indent:]
+	match := assignment.FindStringSubmatch(text)
+	key, head := match[1], match[0]
+	value := strings.TrimLeft(text[len(head):], " \t")
+	switch {
+	case s.last:
+		r.report(diag.DotenvLine, diag.Error, at, key, "the quoted value is not closed", "add the closing quote")
+		return
+	case key == "":
+		r.report(diag.DotenvLine, diag.Error, at, "", "the line has no key", "write KEY=value, or # before a comment")
+		return
+	case !strings.HasSuffix(head, "=") && !strings.HasSuffix(head, ":"):
+		if strings.TrimSpace(text[len(head):]) != "" {
+			r.report(diag.DotenvLine, diag.Error, at, "", "the line is not KEY=value", "write KEY=value, or # before a comment")
+			return
+		}
+		r.report(diag.DotenvNoValue, diag.Warning, at, key, "the key has no value and is ignored", fmt.Sprintf("write %s= for an empty value, or remove the line", key))
+		return
+	}
+	quote := byte(0)
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		quote = value[0]
+		rest := strings.TrimSpace(value[closingQuote(value)+1:])
+		if rest != "" && rest[0] != '#' {
+			r.report(diag.DotenvLine, diag.Error, at, key, "there is text after the closing quote", `put the whole value in quotes, and write a quote inside as \"`)
+			return
+		}
+	}
+	parsed, err := dotenv.UnmarshalWithLookup(key+"="+hideDollars(value, quote), nil)
+	if err != nil {
+		r.report(diag.DotenvLine, diag.Error, at, "", fmt.Sprintf("%q is not a key", key), "a key has letters, digits, dots, hyphens and underscores")
+		return
+	}
+	found := entry{value: r.expand(parsed[key], key, at), at: at}
+	if before, ok := r.keys[key]; ok {
+		r.report(diag.DotenvDuplicate, diag.Warning, at, key, "the key is set a second time; this value counts",
+			"remove one of the two lines", diag.Related{Range: before.at, Message: "first set here"})
+	}
+	r.keys[key] = found
+}
+
+// hideDollars replaces the dollar signs of a value: those that expand by
+// liveDollar, escaped ones by deadDollar.
+func hideDollars(value string, quote byte) string {
+	if quote == '\'' {
+		return strings.ReplaceAll(value, "$", deadDollar)
+	}
+	if quote == 0 {
+		return strings.ReplaceAll(value, "$", liveDollar)
+	}
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		switch {
+		case value[i] == '\\' && i+1 < len(value) && value[i+1] == '$':
+			b.WriteString(deadDollar)
+			i++
+		case value[i] == '\\' && i+1 < len(value):
+			b.WriteString(value[i : i+2])
+			i++
+		case value[i] == '$':
+			b.WriteString(liveDollar)
+		default:
+			b.WriteByte(value[i])
+		}
+	}
+	return b.String()
+}
+
+// expand evaluates $NAME and ${NAME…} in a value. What is not set stays as it
+// is written, with a warning: a password may well hold a dollar sign.
+func (r *dotenvReader) expand(value, key string, at diag.Range) string {
+	if strings.Contains(value, liveDollar) {
+		scope := &Environment{process: r.env.process, files: append([]map[string]entry{r.keys}, r.env.files...)}
+		text := strings.ReplaceAll(value, liveDollar, "$")
+		pieces, faults := parseTemplate(text, true)
+		e := &evaluation{env: scope, text: text, keepUnset: true}
+		value = e.sequence(pieces)
+		for _, f := range slices.Concat(faults, e.faults) {
+			if f.code == diag.ManifestLiteralDollar {
+				continue // a lone dollar sign is nothing special in a value
+			}
+			if f.severity == diag.Error {
+				f.code, f.fix = diag.DotenvLine, dollarFix
+			}
+			r.report(f.code, f.severity, at, key, strings.ReplaceAll(f.message, deadDollar, "$"), f.fix)
+		}
+	}
+	return strings.ReplaceAll(value, deadDollar, "$")
+}
+
+const dollarFix = "write $$ for a dollar sign, or put the value in single quotes"
