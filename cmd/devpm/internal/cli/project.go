@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare"
+)
+
+const (
+	manifestName  = "odpm.json"
+	dotenvName    = ".env"
+	homeDotenv    = "~/.odpm/.env"
+	maxConfigSize = 10 << 20 // manifest and dotenv files; the reader refuses more
+)
+
+// project is the manifest that a command works on, as found on disk.
+type project struct {
+	dir      string // absolute; where the manifest (or the link to it) stands
+	home     string // the user's home directory, "" when unknown
+	stateDir string // what must not be forged by a clone: project names, journals (design §7)
+	env      *manifest.Environment
+	manifest *manifest.Manifest
+	inputs   []prepare.Input
+	// findings gathers everything that was judged so far; errors in it end the
+	// command before anything happens.
+	findings *diag.Collector
+}
+
+// openProject finds, reads and checks the project's manifest. Faults of the
+// manifest are an error; warnings stay in findings.
+func openProject(app *App) (*project, error) {
+	p, err := readProject(app, "")
+	if err != nil {
+		return nil, err
+	}
+	return p, p.findings.Err()
+}
+
+// readProject is openProject without the verdict: the manifest may be nil and
+// findings may hold errors. With a file, that manifest is read in place of the
+// project's.
+func readProject(app *App, file string) (*project, error) {
+	p := &project{home: homeDir(app), findings: &diag.Collector{}}
+	name := manifestName
+	if file != "" {
+		path := file
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(app.Dir, path)
+		}
+		p.dir, name = filepath.Dir(path), filepath.Base(path)
+	} else {
+		dir, err := findProject(app, p.home)
+		if err != nil {
+			return nil, err
+		}
+		p.dir = dir
+	}
+	p.stateDir = projectStateDir(app, p.home, p.dir)
+	src, err := readConfig(filepath.Join(p.dir, name))
+	if err != nil {
+		return nil, faultManifestFile(name, err)
+	}
+	app.Sources.Add(name, src)
+	p.input(name, src)
+
+	layers, err := p.layers(app)
+	if err != nil {
+		return nil, err
+	}
+	p.env = manifest.NewEnvironment(app.Environ, layers, p.findings)
+	p.manifest = manifest.Load(name, src, manifest.Options{
+		Environment: p.env,
+		Scenario:    app.Scenario,
+		HostArch:    runtime.GOARCH,
+	}, p.findings)
+	return p, nil
+}
+
+// layers reads the dotenv files, the project's over the user's; an absent one
+// is no layer.
+func (p *project) layers(app *App) ([]manifest.Layer, error) {
+	files := []struct{ name, path string }{{dotenvName, filepath.Join(p.dir, dotenvName)}}
+	if p.home != "" {
+		files = append(files, struct{ name, path string }{homeDotenv, filepath.Join(p.home, ".odpm", ".env")})
+	}
+	var layers []manifest.Layer
+	for _, f := range files {
+		data, err := readConfig(f.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, faultDotenvFile(f.name, err)
+		}
+		app.Sources.Add(f.name, data)
+		p.input(f.name, data)
+		layers = append(layers, manifest.Layer{Name: f.name, Data: data})
+	}
+	return layers, nil
+}
+
+func (p *project) input(name string, data []byte) {
+	sum := sha256.Sum256(data)
+	p.inputs = append(p.inputs, prepare.Input{Name: name, Hash: hex.EncodeToString(sum[:])})
+}
+
+// path is a path below the project.
+func (p *project) path(rel string) string { return filepath.Join(p.dir, filepath.FromSlash(rel)) }
+
+// findProject returns the directory that holds odpm.json: the working
+// directory, or with no -C the nearest one above it, up to the repository's
+// top or the home directory (design §7).
+func findProject(app *App, home string) (string, error) {
+	for dir := app.Dir; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, manifestName)); err == nil {
+			return dir, nil
+		}
+		_, err := os.Lstat(filepath.Join(dir, ".git"))
+		if app.DirGiven || err == nil || dir == home || filepath.Dir(dir) == dir {
+			return "", faultNoManifest(app.Dir, !app.DirGiven)
+		}
+	}
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// readConfig reads a file that the user wrote. A directory, device or pipe is
+// refused before it is opened for reading, so that nothing can hang.
+func readConfig(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxConfigSize+1))
+}
+
+func homeDir(app *App) string {
+	name := "HOME"
+	if runtime.GOOS == "windows" {
+		name = "USERPROFILE"
+	}
+	home, _ := app.Lookup(name)
+	if !filepath.IsAbs(home) {
+		return ""
+	}
+	return filepath.Clean(home)
+}
+
+// stateRoot is devpm's own state directory (XDG base directories).
+func stateRoot(app *App, home string) string {
+	if dir, ok := app.Lookup("XDG_STATE_HOME"); ok && filepath.IsAbs(dir) {
+		return filepath.Join(dir, "devpm")
+	}
+	if home == "" {
+		return filepath.Join(os.TempDir(), "devpm-state")
+	}
+	return filepath.Join(home, ".local", "state", "devpm")
+}
+
+// projectStateDir belongs to one project: its name is the hash of the
+// project's real path, so that two work trees never share one.
+func projectStateDir(app *App, home, dir string) string {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		real = dir
+	}
+	sum := sha256.Sum256([]byte(real))
+	return filepath.Join(stateRoot(app, home), "projects", hex.EncodeToString(sum[:8]))
+}

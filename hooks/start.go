@@ -1,0 +1,41 @@
+package hooks
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/execx"
+)
+
+// noServiceError is an entry for a service in a phase where none runs.
+type noServiceError struct{ service string }
+
+func (e *noServiceError) Error() string {
+	return fmt.Sprintf("service %q cannot be reached", e.service)
+}
+
+// unstartable words why a hook did not start, with the exit status that shells
+// use for it (design §7).
+func unstartable(err error, shown, dir string) (status int, code diag.Code, message, fix string) {
+	var (
+		start   *execx.StartError
+		service *noServiceError
+	)
+	switch {
+	case errors.As(err, &service):
+		return 1, diag.HookService, fmt.Sprintf("%s cannot run inside service %q: no service runs in this phase", shown, service.service),
+			"move the entry to post_up or pre_down, or remove `service`"
+	case !errors.As(err, &start):
+		return execx.ExitNotExecutable, diag.HookNotExecutable, fmt.Sprintf("%s could not be run: %v", shown, err), "run the same command by hand in " + dir
+	case start.Reason == execx.NotFound:
+		return start.ExitCode(), diag.HookNotFound, fmt.Sprintf("the program %q was not found", start.Name),
+			"install it, correct the name, or give its path; a path with a slash is relative to " + dir
+	case start.Reason == execx.BadInterpreter:
+		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q names an interpreter in its first line that is not there", start.Name),
+			"install the interpreter, or correct the #! line (Windows line endings break it too)"
+	default:
+		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q cannot be executed: %s", start.Name, start.Reason),
+			"make it executable: chmod +x " + start.Name
+	}
+}
