@@ -1,41 +1,26 @@
 package compose
 
-import (
-	"bytes"
-
-	"github.com/devpm/devpm/manifest"
-)
+import "github.com/devpm/devpm/manifest"
 
 // Fragments are the services of the manifest and of extensions as they were
 // before patches, one file each, sorted by name (spec §5).
 func (m *Model) Fragments() []FragmentFile {
 	m.encode()
-	var w *yamlWriter
-	out := make([]FragmentFile, 0, len(m.sidecars))
-	for _, s := range m.sidecars {
-		f := FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml"}
-		if block, ok := m.encoded.blocks[s.key]; ok && m.unchanged(s) {
-			f.Content = bytes.Join([][]byte{[]byte(header + servicesLine), block}, nil)
+	out := make([]FragmentFile, len(m.sidecars))
+	for i, s := range m.sidecars {
+		content := []byte(header)
+		if block, ok := m.encoded.blocks[s.key]; ok && sameBytes(m.services.get(s.key), s.value) {
+			content = append(append(content, servicesLine...), block...)
 		} else {
-			if w == nil {
-				w = newYAMLWriter()
-			}
-			w.out.Reset()
-			w.out.WriteString(header)
-			w.document("services", &value{kind: manifest.Object, members: []member{s}}, "")
-			f.Content = bytes.Clone(w.out.Bytes())
+			content = append(content, encodeYAML(inServices(s))...)
 		}
-		out = append(out, f)
+		out[i] = FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml", Content: content}
 	}
 	return out
 }
 
-// unchanged reports whether a sidecar stands in the document as it was before
-// patches. Key order counts, since the bytes are what is compared.
-func (m *Model) unchanged(s member) bool {
-	return sameBytes(m.services.get(s.key), s.value)
-}
-
+// sameBytes reports whether two values are written alike; unlike equal it
+// minds the order of keys.
 func sameBytes(a, b *value) bool {
 	if a == b {
 		return true

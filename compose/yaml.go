@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"gopkg.in/yaml.v3"
@@ -20,7 +21,7 @@ const servicesLine = "services:\n"
 type encoded struct {
 	once   sync.Once
 	bytes  []byte
-	blocks map[string][]byte // service → its indented lines, a slice of bytes
+	blocks map[string][]byte // service → its indented lines
 }
 
 // YAML is the document in the style of spec §7.5, with a comment line in
@@ -32,64 +33,65 @@ func (m *Model) YAML() []byte {
 
 func (m *Model) encode() {
 	m.encoded.once.Do(func() {
-		w := newYAMLWriter()
-		w.out.WriteString(header)
-		type span struct {
-			name       string
-			start, end int
-		}
-		var spans []span
+		blocks := encodeServices(m.services.members)
+		var out bytes.Buffer
+		out.WriteString(header)
+		m.encoded.blocks = make(map[string][]byte, len(blocks))
 		for _, top := range m.root.members {
-			if top.key != "services" || top.value.kind != manifest.Object || len(top.value.members) == 0 {
-				w.document(top.key, top.value, "")
+			if top.value != m.services || len(blocks) == 0 {
+				out.Write(encodeYAML(top))
 				continue
 			}
-			w.out.WriteString(servicesLine)
-			for _, s := range top.value.members {
-				start := w.out.Len()
-				w.document("services", &value{kind: manifest.Object, members: []member{s}}, servicesLine)
-				spans = append(spans, span{s.key, start, w.out.Len()})
+			out.WriteString(servicesLine)
+			for i, block := range blocks {
+				out.Write(block)
+				m.encoded.blocks[m.services.members[i].key] = block
 			}
 		}
-		m.encoded.bytes = w.out.Bytes()
-		m.encoded.blocks = make(map[string][]byte, len(spans))
-		for _, s := range spans {
-			m.encoded.blocks[s.name] = m.encoded.bytes[s.start:s.end]
-		}
+		m.encoded.bytes = out.Bytes()
 	})
 }
 
-// yamlWriter writes several one-key maps through one encoder, which costs far
-// less than an encoder for each.
-type yamlWriter struct {
-	out     bytes.Buffer
-	scratch bytes.Buffer
-	encoder *yaml.Encoder
-	started bool
+// encodeServices writes each service by itself, indented as it stands in the
+// document. The encoder keeps every event of a document, so that many small
+// documents cost less than one large one; and they can be written side by side.
+func encodeServices(services []member) [][]byte {
+	const batch = 16
+	blocks := make([][]byte, len(services))
+	var work sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for start := 0; start < len(services); start += batch {
+		slots <- struct{}{}
+		work.Go(func() {
+			for i := start; i < min(start+batch, len(services)); i++ {
+				blocks[i] = bytes.TrimPrefix(encodeYAML(inServices(services[i])), []byte(servicesLine))
+			}
+			<-slots
+		})
+	}
+	work.Wait()
+	return blocks
 }
 
-func newYAMLWriter() *yamlWriter {
-	w := &yamlWriter{}
-	w.encoder = yaml.NewEncoder(&w.scratch)
-	w.encoder.SetIndent(2)
-	return w
+// inServices is a service as the only one of a document.
+func inServices(s member) member {
+	return member{key: "services", value: &value{kind: manifest.Object, members: []member{s}}}
 }
 
-// document appends {key: v}, without its first line where that is skip. The
-// encoder flushes at the end of each document and parts them with "---".
-func (w *yamlWriter) document(key string, v *value, skip string) {
-	w.scratch.Reset()
-	node := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalarNode(key), yamlNode(v)}}
-	if err := w.encoder.Encode(node); err != nil {
-		// The nodes are ours: scalars, lists and maps with nothing to refuse.
+// encodeYAML writes {key: value}.
+func encodeYAML(m member) []byte {
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	// The nodes are ours: scalars, lists and maps in valid UTF-8, which the
+	// encoder has no reason to refuse; a buffer takes every write.
+	if err := e.Encode(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalarNode(m.key), yamlNode(m.value)}}); err != nil {
 		panic(fmt.Sprintf("compose: writing YAML: %v", err))
 	}
-	text := w.scratch.Bytes()
-	if w.started {
-		text = bytes.TrimPrefix(text, []byte("---\n"))
+	if err := e.Close(); err != nil {
+		panic(fmt.Sprintf("compose: writing YAML: %v", err))
 	}
-	w.started = true
-	w.out.Write(bytes.TrimPrefix(text, []byte(skip)))
+	return out.Bytes()
 }
 
 // yamlNode is a value as a node whose style is settled, so that the encoder

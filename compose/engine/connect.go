@@ -99,7 +99,9 @@ func Connect(ctx context.Context, ep Endpoint, o ConnectOptions) (*Engine, error
 // is not read behind the caller's back and errors can be told apart.
 func (e *Engine) open(ep Endpoint, dial *dialer) error {
 	transport := &http.Transport{MaxIdleConns: 8, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second}
+	scheme := "http" // said outright: cloning a transport gives it a TLS configuration
 	if ep.TLS != nil {
+		scheme = "https"
 		config, err := ep.TLS.config()
 		if err != nil {
 			return fault(diag.EngineTLS, fmt.Sprintf("the TLS files for %s cannot be used: %s", ep.Source, err),
@@ -110,6 +112,7 @@ func (e *Engine) open(ep Endpoint, dial *dialer) error {
 	opts := []client.Opt{
 		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
 		client.WithHost(ep.Host),
+		client.WithScheme(scheme),
 		client.WithUserAgent("devpm"),
 		client.WithHTTPRequestHook(onlyGet),
 		client.WithHTTPResponseHook(e.note),

@@ -60,12 +60,12 @@ func (w *waiter) judge(c Container, t *track, now time.Time) ServiceState {
 			}
 		}
 	case "exited":
-		if comesBack(c) {
-			s.Phase, s.Reason = Starting, "ended with "+exitWords(c)+" and will be restarted"
-			return s
-		}
-		if c.ExitCode != 0 {
+		switch {
+		case c.ExitCode != 0:
 			return fail(diag.ServiceExited, "ended with "+exitWords(c))
+		case c.RestartPolicy == "always" || c.RestartPolicy == "unless-stopped":
+			// The engine would have restarted it, so somebody stopped it.
+			return fail(diag.ServiceExited, "was stopped while it was waited for")
 		}
 		s.Phase = Finished
 	case "restarting":
@@ -83,11 +83,6 @@ func (w *waiter) judge(c Container, t *track, now time.Time) ServiceState {
 		s.Phase, s.Reason = Pending, "is "+c.State
 	}
 	return s
-}
-
-// comesBack reports whether the engine starts a container again that ended.
-func comesBack(c Container) bool {
-	return c.ExitCode == 0 && (c.RestartPolicy == "always" || c.RestartPolicy == "unless-stopped")
 }
 
 // exitWords is an exit code and what is known of it.
