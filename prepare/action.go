@@ -3,6 +3,7 @@ package prepare
 import (
 	"io/fs"
 
+	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 )
 
@@ -64,11 +65,21 @@ type BuildImages struct {
 
 // StartServices is `docker compose up` for the named services (all when
 // empty), then waiting until they are ready.
+//
+// Recreate names services whose containers are replaced although nothing in
+// their configuration changed, because they are unhealthy; ForceRecreate
+// replaces all of them. Wanted lists what must run afterwards, with what
+// waiting and the record need to know.
 type StartServices struct {
 	Services      []string
+	Recreate      []string
 	ForceRecreate bool
 	DocumentHash  string
+	Wanted        []Service
 }
+
+// Refuse stops the run: planning found something that no step may overrule.
+type Refuse struct{ Diagnostics diag.List }
 
 func (WriteFile) action()        {}
 func (RemoveFile) action()       {}
@@ -80,3 +91,4 @@ func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}
 func (BuildImages) action()      {}
 func (StartServices) action()    {}
+func (Refuse) action()           {}

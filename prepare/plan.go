@@ -35,6 +35,9 @@ type Step struct {
 	Inputs      []Input  // what the decision was taken from
 	KnownAfter  string   // id of the step after which the outcome is really known; "" when it is known now
 	Actions     []Action // what apply does, in order; empty for plan-only steps
+	// Boundary asks apply to plan again after this step, if anything has run
+	// since the plan was made: what follows depends on it.
+	Boundary bool
 }
 
 // Change is one cause: a value that differs.
@@ -68,6 +71,7 @@ type Plan struct {
 	Warnings  diag.List
 	ComposeUp *ComposeUp // nil without a compose.up step
 	Diffs     []FileDiff
+	Record    Record // what the plan was compared with; apply carries it on
 }
 
 // Step returns the step with the id, or nil.

@@ -1,0 +1,184 @@
+package prepare
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// Build decides what this run would do. The steps are odpm's 24 in their order
+// (spec §10), with the plan-only steps and the runtime tail that belong to
+// them; an outcome says whether this run would change something (design §4).
+//
+// It depends on its arguments alone and changes none of them. It panics when
+// desired names a step that does not exist, which is a fault of the caller.
+func Build(desired *Desired, observed *Observed, options Options) *Plan {
+	b := &builder{
+		want: desired, have: observed, opt: options,
+		plan:   &Plan{Record: observed.Record},
+		files:  map[string][]*File{},
+		prunes: map[string][]Prune{},
+		placed: map[string]bool{},
+	}
+	b.plan.Warnings = append(b.plan.Warnings, desired.Warnings...)
+	b.plan.Warnings = append(b.plan.Warnings, observed.Warnings...)
+	for i := range desired.Files {
+		f := &desired.Files[i]
+		b.files[f.Step] = append(b.files[f.Step], f)
+	}
+	for _, p := range desired.Prunes {
+		b.prunes[p.Step] = append(b.prunes[p.Step], p)
+	}
+	b.inspectRepositories()
+	for _, step := range catalogue {
+		step(b)
+	}
+	b.mustUseAllFiles()
+	b.plan.Warnings = b.plan.Warnings.Sorted()
+	return b.plan
+}
+
+// catalogue is the order of a plan. Extension steps will stand between
+// project.update_links and the runtime tail.
+var catalogue = []func(*builder){
+	(*builder).gitLockLoad,
+	(*builder).gitEnsurePresent,
+	(*builder).gitMaterialize,
+	(*builder).sourcesMaterialize,
+	(*builder).hooksPostClone,
+	(*builder).projectMapFolders,
+	(*builder).gitLockApply,
+	(*builder).templateDockerfile,
+	(*builder).templateDockerignore,
+	(*builder).dockerEngineCheck,
+	(*builder).dockerPortsRelease,
+	(*builder).templateOdooConf,
+	(*builder).databaseDrift,
+	(*builder).composeTemplate,
+	(*builder).composeFragmentEach,
+	(*builder).composeFragments,
+	(*builder).secretsFetch,
+	(*builder).secretsMaterialize,
+	(*builder).composePatchEach,
+	(*builder).composeService,
+	(*builder).composeGenerate,
+	(*builder).composeValidate,
+	(*builder).gitCheckout,
+	(*builder).gitLockCollect,
+	(*builder).gitLockVerify,
+	(*builder).projectUpdateLinks,
+
+	(*builder).hooksPostPrepare,
+	(*builder).ideSteps,
+	(*builder).hooksPreUp,
+	(*builder).imageBuildEach,
+	(*builder).composeUp,
+	(*builder).hooksPostUp,
+}
+
+// builder is one run of Build.
+type builder struct {
+	want *Desired
+	have *Observed
+	opt  Options
+	plan *Plan
+
+	files  map[string][]*File
+	prunes map[string][]Prune
+	placed map[string]bool // ids in the plan so far
+
+	repos      repositories
+	afterClone bool // a repository is missing: what is read from repositories is not known yet
+}
+
+// add appends a step. Dependencies that the plan does not have are dropped, so
+// that each step may name all that could stand before it.
+func (b *builder) add(s Step) {
+	if b.placed[s.ID] {
+		panic(fmt.Sprintf("prepare: step %s twice", s.ID))
+	}
+	s.DependsOn = slices.DeleteFunc(s.DependsOn, func(id string) bool { return !b.placed[id] })
+	if b.afterClone && readsRepositories[s.ID] {
+		s.KnownAfter = "git.materialize"
+	}
+	b.placed[s.ID] = true
+	b.plan.Steps = append(b.plan.Steps, s)
+}
+
+// skip appends a step that takes no part in this run.
+func (b *builder) skip(id, description, reason string, dependsOn ...string) {
+	b.add(Step{ID: id, Description: description, Outcome: Skip, Reason: reason, DependsOn: dependsOn})
+}
+
+// untold appends a step that this version does not carry out.
+func (b *builder) untold(id, description string, dependsOn ...string) {
+	reason, ok := b.want.Untold[id]
+	if !ok {
+		reason = untold[id]
+	}
+	b.skip(id, description, reason, dependsOn...)
+}
+
+// outcome returns what an earlier step would do; Skip when it is not there.
+func (b *builder) outcome(id string) Outcome {
+	if s := b.plan.Step(id); s != nil {
+		return s.Outcome
+	}
+	return Skip
+}
+
+// warn records a finding of planning.
+func (b *builder) warn(ds ...diag.Diagnostic) { b.plan.Warnings = append(b.plan.Warnings, ds...) }
+
+// refuse makes a step one that stops the run. The plan shows the finding as a
+// warning, because nothing has failed yet.
+func (b *builder) refuse(s *Step, d diag.Diagnostic) {
+	d.Severity = diag.Error
+	s.Actions = append(s.Actions, Refuse{Diagnostics: diag.List{d}})
+	d.Severity = diag.Warning
+	b.warn(d)
+}
+
+// readsRepositories names the steps whose outcome is taken from what is inside
+// a repository, directly or through the document.
+var readsRepositories = map[string]bool{
+	"project.map_folders":  true,
+	"template.odoo_conf":   true,
+	"compose.fragments":    true,
+	"compose.service":      true,
+	"compose.generate":     true,
+	"compose.validate":     true,
+	"git.checkout":         true,
+	"project.update_links": true,
+	"compose.up":           true,
+}
+
+// untold says why this version leaves a step out. Desired.Untold overrides it.
+var untold = map[string]string{
+	"git.lock_load":       "dependency locks are not read by this version",
+	"git.lock_apply":      "dependency locks are not read by this version",
+	"git.lock_collect":    "dependency locks are not written by this version",
+	"git.lock_verify":     "dependency locks are not read by this version",
+	"sources.materialize": "service_sources are not cloned by this version",
+	"database.drift":      "databases are not compared by this version",
+	"secrets.fetch":       "secret providers are not asked by this version",
+	"secrets.materialize": "secrets files are not written by this version",
+	"ide.debug_profile":   "debug profiles are not written by this version",
+	"vscode.settings":     "editor settings are not written by this version",
+	"pycharm.settings":    "editor settings are not written by this version",
+}
+
+// mustUseAllFiles catches a file or prune that names no step of the plan.
+func (b *builder) mustUseAllFiles() {
+	for _, f := range b.want.Files {
+		if !b.placed[f.Step] {
+			panic(fmt.Sprintf("prepare: file %s names the unknown step %q", f.Path, f.Step))
+		}
+	}
+	for _, p := range b.want.Prunes {
+		if !b.placed[p.Step] {
+			panic(fmt.Sprintf("prepare: prune of %s names the unknown step %q", p.Dir, p.Step))
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package prepare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// repositories is what Build found out about the repositories, once, for the
+// steps that ask.
+type repositories struct {
+	missing []Repository // not there, to be cloned
+	foreign []Repository // something else is in the place
+	behind  []Repository // there, on another commit than the wanted one
+	dirty   []Repository // would have to move, but hold local changes
+}
+
+func (b *builder) inspectRepositories() {
+	r := &b.repos
+	for _, repo := range b.want.Repositories {
+		state := b.have.Repositories[repo.Dir]
+		switch {
+		case state.Foreign:
+			r.foreign = append(r.foreign, repo)
+		case !state.Present:
+			r.missing = append(r.missing, repo)
+		case repo.Local || onWanted(repo, state):
+		case state.Dirty:
+			r.dirty = append(r.dirty, repo)
+		default:
+			r.behind = append(r.behind, repo)
+		}
+	}
+	b.afterClone = !b.opt.NoGitUpdate && len(r.missing) > 0
+}
+
+// onWanted reports whether a repository is where the manifest wants it. A
+// repository for which nothing is named stays where it is.
+func onWanted(repo Repository, state RepositoryState) bool {
+	switch {
+	case repo.Commit != "" && strings.HasPrefix(state.Head, repo.Commit):
+		return true
+	case state.Wanted != "":
+		return state.Head == state.Wanted
+	default:
+		return repo.Branch == "" && repo.Commit == ""
+	}
+}
+
+func (b *builder) gitLockLoad() {
+	const id, description = "git.lock_load", "Read the dependency lock"
+	if b.opt.NoGitUpdate {
+		b.skip(id, description, noGitUpdate)
+		return
+	}
+	b.untold(id, description)
+}
+
+const noGitUpdate = "skipped with --no-git-update"
+
+func (b *builder) gitEnsurePresent() {
+	const id, description = "git.ensure_present", "Check that every repository is there"
+	if !b.opt.NoGitUpdate {
+		b.skip(id, description, "git.materialize does this; only with --no-git-update")
+		return
+	}
+	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, Reason: "every repository is there", DependsOn: []string{"git.lock_load"}}
+	if len(b.want.Repositories) == 0 {
+		s.Reason = "the project has no repositories"
+	}
+	if absent := slices.Concat(b.repos.missing, b.repos.foreign); len(absent) > 0 {
+		s.Outcome, s.Reason = Run, "missing: "+names(absent)
+		for _, repo := range absent {
+			b.refuse(&s, diag.Diagnostic{
+				Code: "DPM3006", Range: repo.Range, Path: repo.Path,
+				Message: fmt.Sprintf("repository %s is not in %s", repo.Name, repo.Dir),
+				Fix:     "run without --no-git-update, so that it is cloned",
+			})
+		}
+	}
+	b.add(s)
+}
+
+func (b *builder) gitMaterialize() {
+	const id, description = "git.materialize", "Clone repositories and put each on its commit"
+	if b.opt.NoGitUpdate {
+		b.skip(id, description, noGitUpdate)
+		return
+	}
+	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, DependsOn: []string{"git.lock_load"}, Inputs: b.want.Inputs}
+	r := b.repos
+	b.refuseForeign(&s)
+	b.warnDirty()
+	var parts []string
+	work := func(verb string, repos []Repository) {
+		if len(repos) == 0 {
+			return
+		}
+		parts = append(parts, verb+" "+names(repos))
+		for _, repo := range repos {
+			s.Actions = append(s.Actions, Materialize{Repository: repo})
+			s.Cause = append(s.Cause, b.repositoryCause(repo))
+		}
+	}
+	work("clone", r.missing)
+	work("move", r.behind)
+	if b.opt.UpdateGit {
+		work("fetch", b.current())
+	}
+	if len(r.foreign) > 0 {
+		parts = append(parts, "in the way: "+names(r.foreign))
+	}
+	switch {
+	case len(parts) > 0:
+		s.Outcome, s.Reason = Run, strings.Join(parts, "; ")
+	case len(b.want.Repositories) == 0:
+		s.Reason = "the project has no repositories"
+	case len(r.dirty) > 0:
+		s.Reason = "left alone, with local changes: " + names(r.dirty)
+	default:
+		s.Reason = count(len(b.want.Repositories), "repository is", "repositories are") + " on the wanted commit"
+	}
+	b.add(s)
+}
+
+// current lists the repositories that only --update would touch.
+func (b *builder) current() []Repository {
+	var out []Repository
+	for _, repo := range b.want.Repositories {
+		state := b.have.Repositories[repo.Dir]
+		if state.Present && !repo.Local && repo.Commit == "" && onWanted(repo, state) {
+			out = append(out, repo)
+		}
+	}
+	return out
+}
+
+func (b *builder) repositoryCause(repo Repository) Change {
+	state := b.have.Repositories[repo.Dir]
+	wanted := state.Wanted
+	for _, name := range []string{repo.Commit, repo.Branch, "default branch"} {
+		if wanted == "" {
+			wanted = name
+		}
+	}
+	return Change{Key: "repository " + repo.Name, Old: short(state.Head), New: short40(wanted), Range: repo.Range}
+}
+
+// short40 shortens commits and leaves branch names whole.
+func short40(ref string) string {
+	if len(ref) == 40 {
+		return short(ref)
+	}
+	return ref
+}
+
+func (b *builder) refuseForeign(s *Step) {
+	for _, repo := range b.repos.foreign {
+		b.refuse(s, diag.Diagnostic{
+			Code: "DPM3014", Range: repo.Range, Path: repo.Path,
+			Message: fmt.Sprintf("%s should hold repository %s, but something else is there", repo.Dir, repo.Name),
+			Fix:     "move it away; devpm never deletes what it did not make",
+		})
+	}
+}
+
+func (b *builder) warnDirty() {
+	for _, repo := range b.repos.dirty {
+		changed := b.have.Repositories[repo.Dir].Changes
+		what := ""
+		if len(changed) > 0 {
+			what = " (" + strings.Join(changed, ", ") + ")"
+		}
+		b.warn(diag.Diagnostic{
+			Code: "DPM3005", Severity: diag.Warning, Range: repo.Range, Path: repo.Path,
+			Message: fmt.Sprintf("repository %s has local changes%s and stays where it is", repo.Name, what),
+			Fix:     "commit, stash or discard the changes in " + repo.Dir + ", then run again",
+		})
+	}
+}
+
+func (b *builder) sourcesMaterialize() {
+	b.untold("sources.materialize", "Clone the sources of services", "git.lock_load")
+}
+
+func (b *builder) gitLockApply() {
+	b.untold("git.lock_apply", "Put repositories on their locked commits", "git.materialize")
+}
+
+func (b *builder) gitCheckout() {
+	const id, description = "git.checkout", "Check that each repository is on its commit"
+	if b.opt.NoGitUpdate {
+		b.skip(id, description, noGitUpdate)
+		return
+	}
+	s := Step{ID: id, Description: description, Outcome: Noop, Required: true, Reason: "git.materialize leaves each repository on its commit", DependsOn: []string{"git.materialize", "git.lock_apply"}}
+	if len(b.repos.dirty) > 0 {
+		s.Reason = "not on the wanted commit, with local changes: " + names(b.repos.dirty)
+	}
+	b.add(s)
+}
+
+func (b *builder) gitLockCollect() {
+	b.untold("git.lock_collect", "Write the dependency lock", "git.checkout")
+}
+
+func (b *builder) gitLockVerify() {
+	b.untold("git.lock_verify", "Compare repositories with the lock", "git.checkout")
+}
+
+// names lists repositories by name in their order.
+func names(repos []Repository) string {
+	out := make([]string, len(repos))
+	for i, r := range repos {
+		out[i] = r.Name
+	}
+	return listed(out)
+}
+
+// listed joins names and shortens a long list to its first five.
+func listed(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// count is "1 file" or "3 files".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

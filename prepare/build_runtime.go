@@ -1,0 +1,337 @@
+package prepare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
+
+// hookStep appends a hook phase. Hooks run each time, so a configured phase is
+// always `run`.
+func (b *builder) hookStep(phase string, required, boundary bool, dependsOn ...string) {
+	entries := b.want.Hooks[phase]
+	b.add(Step{
+		ID: "hooks." + phase, Description: "Run the " + phase + " hooks", Outcome: Run, Required: required, Boundary: boundary,
+		Reason: count(len(entries), "hook", "hooks") + ", run each time", DependsOn: dependsOn,
+		Actions: []Action{RunHooks{Phase: phase, Entries: entries}},
+	})
+}
+
+func (b *builder) hooksPostClone() {
+	depends := []string{"git.ensure_present", "git.materialize", "sources.materialize"}
+	if len(b.want.Hooks[manifest.PostClone]) == 0 {
+		b.add(Step{ID: "hooks.post_clone", Description: "Run the post_clone hooks", Outcome: Skip, Reason: "none configured", DependsOn: depends, Boundary: true})
+		return
+	}
+	b.hookStep(manifest.PostClone, true, true, depends...)
+}
+
+func (b *builder) hooksPostPrepare() {
+	if len(b.want.Hooks[manifest.PostPrepare]) > 0 {
+		b.hookStep(manifest.PostPrepare, false, false, "project.map_folders", "compose.validate", "project.update_links")
+	}
+}
+
+// ideSteps are the editor steps of odpm's runtime tail (spec §10).
+func (b *builder) ideSteps() {
+	if b.want.Scenario != "developer" {
+		return
+	}
+	if b.want.Stack == manifest.StackNone {
+		b.skip("ide.debug_profile", "Write the debug profile", b.lacks("debug profile"), "compose.service")
+	} else {
+		b.untold("ide.debug_profile", "Write the debug profile", "compose.service")
+	}
+	b.untold("vscode.settings", "Write Visual Studio Code settings", "ide.debug_profile")
+	b.untold("pycharm.settings", "Write PyCharm settings", "ide.debug_profile")
+}
+
+// hooksPreUp differs from odpm on purpose: with --skip-start the phase does
+// not run, so the plan does not say that it would (PLAN-14).
+func (b *builder) hooksPreUp() {
+	depends := []string{"docker.engine.check", "compose.validate", "hooks.post_prepare"}
+	switch {
+	case len(b.want.Hooks[manifest.PreUp]) == 0:
+	case b.opt.SkipStart:
+		b.skip("hooks.pre_up", "Run the pre_up hooks", "not run with --skip-start", depends...)
+	default:
+		// What the hooks leave behind goes into the images, whose identity
+		// is only right once they have run.
+		b.hookStep(manifest.PreUp, true, len(b.want.Images) > 0, depends...)
+	}
+}
+
+func (b *builder) hooksPostUp() {
+	switch {
+	case len(b.want.Hooks[manifest.PostUp]) == 0:
+	case b.opt.SkipStart:
+		b.skip("hooks.post_up", "Run the post_up hooks", "not run with --skip-start", "compose.up")
+	default:
+		b.hookStep(manifest.PostUp, true, false, "compose.up")
+	}
+}
+
+// imageBuildEach adds one step per image that is built here.
+func (b *builder) imageBuildEach() {
+	images := slices.SortedFunc(slices.Values(b.want.Images), func(a, c Image) int { return strings.Compare(a.Service, c.Service) })
+	for _, image := range images {
+		b.imageBuild(image)
+	}
+}
+
+func (b *builder) imageBuild(image Image) {
+	id, description := "image.build."+image.Service, "Build the image of service "+image.Service
+	depends := []string{"template.dockerfile", "template.dockerignore", "docker.engine.check", "compose.validate", "hooks.post_prepare", "hooks.pre_up"}
+	if b.opt.SkipStart {
+		b.skip(id, description, "not built with --skip-start", depends...)
+		return
+	}
+	if !b.takesPart(image.Service) {
+		b.skip(id, description, "service "+image.Service+" takes no part in this run", depends...)
+		return
+	}
+	recorded := b.have.Record.Images[image.Service]
+	engine := b.have.Engine
+	absent := engine.Reachable && image.Tag != "" && engine.Images[image.Tag] == ""
+	s := Step{ID: id, Description: description, Required: true, Outcome: Update, DependsOn: depends}
+	s.Cause = []Change{{Key: "image of " + image.Service, Old: short(recorded), New: short(image.Identity)}}
+	switch {
+	case b.opt.Build:
+		s.Reason = "asked for with --build"
+	case image.Identity == "" && b.afterClone:
+		s.Reason, s.KnownAfter = "what goes into it is known after git.materialize", "git.materialize"
+	case image.Identity == "":
+		s.Reason = "what goes into it could not be read"
+	case recorded == "":
+		s.Reason = "not built by devpm yet"
+	case recorded != image.Identity:
+		s.Reason = "Dockerfile, context or arguments changed since the last build"
+	case absent:
+		s.Reason = "image " + image.Tag + " is not on the engine"
+		s.Cause = []Change{{Key: "image " + image.Tag, New: short(image.Identity)}}
+	default:
+		s.Outcome, s.Reason, s.Cause = Noop, "built from the same content before", nil
+	}
+	if s.Outcome == Update {
+		s.Actions = []Action{BuildImages{Services: []string{image.Service}, Identities: map[string]string{image.Service: image.Identity}}}
+	}
+	b.add(s)
+}
+
+// takesPart reports whether `up` with these options would start the service.
+func (b *builder) takesPart(service string) bool {
+	return slices.ContainsFunc(b.wanted(), func(s Service) bool { return s.Name == service })
+}
+
+// wanted lists the services that this run should leave running: those named,
+// else all whose profile is on.
+func (b *builder) wanted() []Service {
+	var out []Service
+	for _, s := range b.want.Services {
+		if s.Replicas == 0 {
+			continue
+		}
+		if len(b.opt.Services) > 0 {
+			if slices.Contains(b.opt.Services, s.Name) {
+				out = append(out, s)
+			}
+			continue
+		}
+		on := func(profile string) bool { return profile == "*" || slices.Contains(b.want.ProfilesOn, profile) }
+		if len(s.Profiles) == 0 || slices.ContainsFunc(s.Profiles, on) || slices.Contains(b.want.ProfilesOn, "*") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (b *builder) composeUp() {
+	if b.opt.SkipStart {
+		return
+	}
+	const id, description = "compose.up", "Start the services and wait until they are ready"
+	if len(b.want.Services) == 0 {
+		b.skip(id, description, "the project has no services", "compose.validate")
+		return
+	}
+	wanted := b.wanted()
+	s := Step{
+		ID: id, Description: description, Required: true, Outcome: Noop,
+		DependsOn: []string{"docker.engine.check", "project.map_folders", "compose.service", "compose.validate", "project.update_links", "hooks.pre_up"},
+		Inputs:    []Input{{Name: b.documentPath(), Hash: b.documentHash()}},
+	}
+	for _, step := range b.plan.Steps {
+		if strings.HasPrefix(step.ID, "image.build.") {
+			s.DependsOn = append(s.DependsOn, step.ID)
+		}
+	}
+	up := &ComposeUp{}
+	b.plan.ComposeUp = up
+	var reasons []string
+	var recreate []string
+	if b.have.Engine.Reachable {
+		reasons, recreate = b.judgeServices(&s, wanted)
+		force := b.opt.ForceRecreate || len(recreate) > 0
+		up.ForceRecreate = &force
+		b.warnOrphans()
+	} else {
+		reasons = b.unprobed()
+	}
+	if b.opt.ForceRecreate {
+		reasons = append(reasons, "asked for with --force-recreate")
+	}
+	if len(reasons) == 0 {
+		s.Reason = count(len(wanted), "service is", "services are") + " up as wanted"
+		b.add(s)
+		return
+	}
+	s.Outcome, s.Reason = Run, listed(reasons)
+	s.Actions = []Action{StartServices{
+		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
+		DocumentHash: b.documentHash(), Wanted: wanted,
+	}}
+	b.add(s)
+}
+
+func (b *builder) documentPath() string {
+	if doc := b.document(); doc != nil {
+		return doc.Path
+	}
+	return ""
+}
+
+// unprobed is the reason, and the warning, of a start whose services nobody
+// has looked at (PLAN-10).
+func (b *builder) unprobed() []string {
+	why := "the engine was not asked"
+	fix := "plan without --no-docker to compare with the running services"
+	if b.have.Engine.Asked {
+		why, fix = "the engine cannot be reached", "start the engine, then plan again"
+	} else if b.have.Engine.Problem != "" {
+		why, fix = b.have.Engine.Problem, b.have.Engine.Fix
+	}
+	b.warn(diag.Diagnostic{
+		Code: "DPM3008", Severity: diag.Warning,
+		Message: "stack health was not probed: " + why, Fix: fix,
+	})
+	return []string{"state of the services is unknown: " + why}
+}
+
+// judgeServices compares each wanted service with its containers and returns
+// why there is something to do, and which services are to be replaced.
+func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []string) {
+	changed := b.documentChanges()
+	if changed {
+		reasons = append(reasons, b.documentPath()+" changes")
+	}
+	containers := map[string][]Container{}
+	for _, c := range b.have.Engine.Containers {
+		if !c.OneOff {
+			containers[c.Service] = append(containers[c.Service], c)
+		}
+	}
+	for _, service := range wanted {
+		v := b.judge(service, containers[service.Name], changed)
+		if v.why == "" {
+			continue
+		}
+		reasons = append(reasons, service.Name+" "+v.why)
+		s.Cause = append(s.Cause, Change{Key: "services." + service.Name, Old: v.was, New: v.wants})
+		if v.replace {
+			recreate = append(recreate, service.Name)
+		}
+	}
+	return reasons, recreate
+}
+
+// verdict is why a service needs a start; why is empty when it does not.
+type verdict struct {
+	why     string
+	was     string
+	wants   string
+	replace bool
+}
+
+func (b *builder) judge(service Service, have []Container, documentChanges bool) verdict {
+	record, known := b.have.Record.Services[service.Name]
+	image := b.have.Engine.Images[service.Image]
+	if len(have) == 0 {
+		return verdict{why: "is not created", wants: "running"}
+	}
+	for _, c := range have {
+		if v := judgeContainer(c, record); v.why != "" {
+			return v
+		}
+	}
+	switch {
+	case len(have) != service.Replicas:
+		return verdict{why: fmt.Sprintf("has %d of %d containers", len(have), service.Replicas), was: fmt.Sprint(len(have)), wants: fmt.Sprint(service.Replicas)}
+	case b.outcome("image.build."+service.Name) == Update:
+		return verdict{why: "gets a new image", was: short(image), wants: "a new build"}
+	case !known:
+		return verdict{why: "was not started by devpm, or its record is gone", was: "running", wants: "running"}
+	case image != "" && record.ImageID != image:
+		return verdict{why: "runs an older image", was: short(digest(record.ImageID)), wants: short(digest(image))}
+	case !documentChanges && record.Document != b.documentHash():
+		return verdict{why: "was started from an older document", was: short(record.Document), wants: short(b.documentHash())}
+	}
+	return verdict{}
+}
+
+// digest drops "sha256:" so that a shortened id tells something.
+func digest(id string) string {
+	_, hex, ok := strings.Cut(id, ":")
+	if ok {
+		return hex
+	}
+	return id
+}
+
+func judgeContainer(c Container, record ServiceRecord) verdict {
+	ran := record.ConfigHash != ""
+	switch {
+	case c.State == "exited" && c.ExitCode == 0 && record.Job && c.ConfigHash == record.ConfigHash:
+		return verdict{} // a job that has done its work
+	case c.State == "exited" && c.ExitCode == 0:
+		return verdict{why: "is stopped", was: "stopped", wants: "running"}
+	case c.State == "exited" || c.State == "dead":
+		return verdict{why: fmt.Sprintf("has exited with %d", c.ExitCode), was: fmt.Sprintf("exited with %d", c.ExitCode), wants: "running"}
+	case c.State == "restarting":
+		return verdict{why: "keeps restarting", was: "restarting", wants: "running", replace: true}
+	case c.State != "running":
+		return verdict{why: "is " + c.State, was: c.State, wants: "running"}
+	case c.Health == "unhealthy":
+		return verdict{why: "is unhealthy", was: "unhealthy", wants: "healthy", replace: true}
+	case c.Health == "starting":
+		return verdict{why: "is not ready yet", was: "starting", wants: "healthy"}
+	case ran && c.ConfigHash != record.ConfigHash:
+		return verdict{why: "was changed outside devpm", was: short(c.ConfigHash), wants: short(record.ConfigHash)}
+	}
+	return verdict{}
+}
+
+// warnOrphans names containers whose service is no longer in the document.
+func (b *builder) warnOrphans() {
+	known := map[string]bool{}
+	for _, s := range b.want.Services {
+		known[s.Name] = true
+	}
+	var orphans []string
+	for _, c := range b.have.Engine.Containers {
+		if !c.OneOff && !known[c.Service] {
+			orphans = append(orphans, c.Name)
+		}
+	}
+	if len(orphans) == 0 {
+		return
+	}
+	slices.Sort(orphans)
+	b.warn(diag.Diagnostic{
+		Code: "DPM3009", Severity: diag.Warning,
+		Message: "containers of services that are no longer in the document: " + listed(orphans),
+		Fix:     "`devpm compose -- up -d --remove-orphans` or `devpm down` removes them",
+	})
+}

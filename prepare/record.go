@@ -1,0 +1,64 @@
+package prepare
+
+import "maps"
+
+// The files that hold what devpm remembers of a project, beside what it
+// generates. All of them may be deleted at any time: then more is done than
+// needed, never less.
+const (
+	StateDir    = ".odpm"
+	RecordPath  = ".odpm/state.json"
+	VerdictPath = ".odpm/compose/verdict.json"
+	LockPath    = ".odpm/run.lock"
+)
+
+// Verdict is the content of VerdictPath: the document that Compose's loader
+// accepted last.
+type Verdict struct {
+	DocumentHash string `json:"document"`
+}
+
+// AfterStart is the record after a successful start: what the engine shows for
+// each service that the start was for. A start of some services keeps what is
+// known of the others.
+func (r Record) AfterStart(start StartServices, engine EngineState) Record {
+	out := Record{DocumentHash: start.DocumentHash, Images: maps.Clone(r.Images), Services: map[string]ServiceRecord{}}
+	if len(start.Services) > 0 {
+		maps.Copy(out.Services, r.Services)
+	}
+	containers := map[string][]Container{}
+	for _, c := range engine.Containers {
+		if !c.OneOff {
+			containers[c.Service] = append(containers[c.Service], c)
+		}
+	}
+	for _, service := range start.Wanted {
+		delete(out.Services, service.Name)
+		have := containers[service.Name]
+		if len(have) == 0 {
+			continue
+		}
+		image := engine.Images[service.Image]
+		if image == "" {
+			image = have[0].ImageID
+		}
+		out.Services[service.Name] = ServiceRecord{
+			Document:   start.DocumentHash,
+			ConfigHash: have[0].ConfigHash,
+			ImageID:    image,
+			Job:        have[0].State == "exited" && have[0].ExitCode == 0,
+		}
+	}
+	return out
+}
+
+// AfterBuild is the record after images were built.
+func (r Record) AfterBuild(build BuildImages) Record {
+	out := r
+	out.Images = maps.Clone(r.Images)
+	if out.Images == nil {
+		out.Images = map[string]string{}
+	}
+	maps.Copy(out.Images, build.Identities)
+	return out
+}

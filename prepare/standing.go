@@ -1,0 +1,28 @@
+package prepare
+
+// StandingFiles are the files that every project has, whatever its manifest
+// says; the caller adds them to Desired.Files. With fragments it includes the
+// .gitignore of the fragments' directory (spec §5).
+func StandingFiles(fragments bool) []File {
+	files := []File{{Step: "project.map_folders", Path: ".odpm/.gitignore", Content: []byte(stateIgnore), Mode: 0o644, Once: true}}
+	if fragments {
+		files = append(files, File{Step: "compose.fragments", Path: ".odpm/compose/fragments/.gitignore", Content: []byte("*\n!.gitignore\n"), Mode: 0o644})
+	}
+	return files
+}
+
+// stateIgnore keeps what is generated or secret out of git, and lets plugins,
+// the lock file and the secrets example in.
+const stateIgnore = `# Written once by devpm, then yours. Generated files and secrets stay out of git.
+/backups/
+/base_image_identity.json
+/ci-build-context/
+/compose/
+/database/
+/deploy/
+/run.lock
+/runtime/
+/secrets.json
+/state.json
+.devpm-*.tmp
+`
