@@ -1,0 +1,147 @@
+//go:build engine
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/devpm/devpm/compose"
+)
+
+// awkward values must reach the container as the manifest means them; in JSON
+// they are written with each dollar doubled, since the manifest expands.
+var awkward = []string{"$", "$$", "${X}", "a$b", "$${Y}$", "pa$$word", "100%$"}
+
+// literal writes a value so that devpm's expansion yields it.
+func literal(value string) string { return strings.ReplaceAll(value, "$", "$$") }
+
+// TestEngineDollarReachesContainer looks with `docker inspect` at what the
+// engine was given, and at the environment with a process inside.
+func TestEngineDollarReachesContainer(t *testing.T) {
+	all := strings.Join(awkward, " ")
+	service := map[string]any{
+		"image":       "busybox:latest",
+		"entrypoint":  []string{"sh", "-c", "exec sleep infinity", literal("e " + all)},
+		"command":     []string{literal("c " + all)},
+		"environment": map[string]string{},
+		"labels":      map[string]string{"awkward": literal(all)},
+		"hostname":    literal("h$x"),
+		"working_dir": literal("/w $ $$ ${X} a$b"),
+		"healthcheck": map[string]any{"test": []string{"CMD", "test", literal(all), "=", literal(all)}, "interval": "1s"},
+		"volumes":     []string{literal("./dir$$x${X}a$b") + ":" + literal("/mnt/$/a$b")},
+		"init":        true,
+	}
+	for i, value := range awkward {
+		service["environment"].(map[string]string)[fmt.Sprintf("V%d", i)] = literal(value)
+	}
+	manifest, err := json.Marshal(map[string]any{"manifest_schema": 2, "requires_odpm": "4.5", "stack": "none", "services": map[string]any{"s": service}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, map[string]string{"odpm.json": string(manifest)})
+	p.must(0, "up")
+
+	var inspected []struct {
+		Path   string
+		Args   []string
+		Config struct {
+			Env         []string
+			Labels      map[string]string
+			Hostname    string
+			WorkingDir  string
+			Healthcheck struct{ Test []string }
+		}
+		Mounts []struct{ Source, Destination string }
+	}
+	id := strings.TrimSpace(p.docker("ps", "-q", "--filter", "label=com.docker.compose.project="+filepath.Base(p.dir)))
+	if err := json.Unmarshal([]byte(p.docker("inspect", id)), &inspected); err != nil {
+		t.Fatal(err)
+	}
+	c := inspected[0]
+	same := func(what string, got, want any) {
+		t.Helper()
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", what, d)
+		}
+	}
+	same("entrypoint and command", append([]string{c.Path}, c.Args...), []string{"sh", "-c", "exec sleep infinity", "e " + all, "c " + all})
+	same("label", c.Config.Labels["awkward"], all)
+	same("hostname", c.Config.Hostname, "h$x")
+	same("working_dir", c.Config.WorkingDir, "/w $ $$ ${X} a$b")
+	same("healthcheck.test", c.Config.Healthcheck.Test, []string{"CMD", "test", all, "=", all})
+	same("volume source", c.Mounts[0].Source, filepath.Join(p.dir, "dir$$x${X}a$b"))
+	same("volume target", c.Mounts[0].Destination, "/mnt/$/a$b")
+	for i, value := range awkward {
+		got := p.must(0, "exec", "-T", "s", "printenv", fmt.Sprintf("V%d", i)).stdout
+		same(fmt.Sprintf("environment V%d", i), strings.TrimSuffix(got, "\n"), value)
+	}
+}
+
+// documents are the fixtures whose document the user's Compose must read.
+func documents(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("../../../testdata/fixtures/*/odpm.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found = append(found, "../../../examples/hello/odpm.json")
+	var dirs []string
+	for _, f := range found {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(f), "want.diag")); err != nil {
+			dirs = append(dirs, filepath.Dir(f))
+		}
+	}
+	return dirs
+}
+
+// TestEngineComposeReadsEveryDocument renders every good fixture, has the real
+// `docker compose config` read it, and compares that with compose-go's reading
+// of the same bytes, which is what devpm checks documents with.
+func TestEngineComposeReadsEveryDocument(t *testing.T) {
+	dirs := documents(t)
+	if len(dirs) < 5 {
+		t.Fatalf("only %d fixtures found", len(dirs))
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			p := fixture(t, strings.TrimPrefix(dir, "../../../"))
+			if _, err := os.Stat(filepath.Join(p.dir, ".env")); err != nil {
+				p.write(".env", "PLATFORM_DIR=/srv/platform\nDIGITAL_AUTOPARTS_ENV_DIR=/srv/autoparts\n")
+			}
+			p.write("docker-compose.yml", p.must(0, "render").stdout)
+			config := p.docker("compose", "-f", "docker-compose.yml", "--env-file", "/dev/null", "-p", "same", "config", "--format", "json")
+			var theirs, ours any
+			if err := json.Unmarshal([]byte(config), &theirs); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(loaded(t, p.dir, p.read("docker-compose.yml")), &ours); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(theirs, ours) {
+				t.Errorf("docker compose and compose-go read different documents (-compose +compose-go):\n%s", cmp.Diff(theirs, ours))
+			}
+		})
+	}
+}
+
+// loaded is compose-go's reading of a document, as JSON.
+func loaded(t *testing.T, dir, document string) []byte {
+	t.Helper()
+	project, err := compose.LoadProject(t.Context(), []byte(document), dir, "same")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := project.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
