@@ -1,12 +1,26 @@
 package diag
 
+// Codes of the command line.
+const (
+	CommandFailed    Code = "DPM6001"
+	NoManifest       Code = "DPM6002"
+	ManifestFile     Code = "DPM6003"
+	NoDirectory      Code = "DPM6004"
+	ManifestExists   Code = "DPM6005"
+	NoSuchPath       Code = "DPM6006"
+	NoSuchService    Code = "DPM6007"
+	WorkingDirectory Code = "DPM6008"
+	DotenvFile       Code = "DPM6009"
+)
+
 var commandCodes = []CodeInfo{
-	{"DPM6001", "a command failed"},
-	{"DPM6002", "there is no manifest"},
-	{"DPM6003", "the manifest cannot be read"},
-	{"DPM6004", "the directory after -C cannot be used"},
-	{"DPM6005", "an odpm.json is there already"},
-	{"DPM6006", "the document has no such path"},
-	{"DPM6007", "there is no such service"},
-	{"DPM6008", "the working directory cannot be determined"},
+	{CommandFailed, "a command failed"},
+	{NoManifest, "there is no manifest"},
+	{ManifestFile, "the manifest cannot be read"},
+	{NoDirectory, "the directory after -C cannot be used"},
+	{ManifestExists, "an odpm.json is there already"},
+	{NoSuchPath, "the document has no such path"},
+	{NoSuchService, "there is no such service"},
+	{WorkingDirectory, "the working directory cannot be determined"},
+	{DotenvFile, "a dotenv file cannot be read"},
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/manifest"
 )
 
 // versionOptions are the flags of `devpm version`.
@@ -29,7 +30,7 @@ manifest's requires_odpm is judged by.`,
 }
 
 func runVersion(_ context.Context, app *App, o versionOptions) error {
-	v := view.ReadVersion(app.Version)
+	v := view.ReadVersion(app.Version, manifest.ContractLevel)
 	if o.Format == "json" {
 		return app.Out().JSON(v)
 	}

@@ -77,9 +77,9 @@ func (e *statusError) ExitStatus() int { return e.status }
 // withStatus makes err end the run with a status. A nil err prints nothing.
 func withStatus(status int, err error) error { return &statusError{status, err} }
 
-// exiter is what an error of any room implements to choose the exit status: a
-// failing hook, a lock held by another run. (Not ExitCode: *exec.ExitError has
-// that, and a failing git is no status of ours.)
+// exiter is what an error of any room implements to choose the exit status, as
+// a failing hook does. (Not ExitCode: programs that could not be started have
+// that, and a git that failed is no status of ours.)
 type exiter interface{ ExitStatus() int }
 
 // usageError is a wrong flag or argument: it shows how the command is used.
@@ -121,6 +121,7 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 	var (
 		usage   *usageError
 		failure *diag.Failure
+		judged  diagnosed
 		status  *statusError
 	)
 	switch {
@@ -133,11 +134,13 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 		fmt.Fprintf(p.W, "%s %v\n\nUsage: %s\nRun '%s --help' for more.\n", p.Style.Red("devpm:"), usage.err, cmd.UseLine(), cmd.CommandPath())
 	case errors.As(err, &failure):
 		a.findings(failure.List)
+	case errors.As(err, &judged):
+		a.findings(judged.Diagnostics())
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.Streams.Err, a.Err().Style.Yellow("devpm: interrupted"))
 	case errors.As(err, &status) && status.err == nil:
 	default:
-		a.findings(diag.List{{Code: codeFailed, Message: oneLine(err), Fix: fixOf(err)}})
+		a.findings(diag.List{{Code: diag.CommandFailed, Message: oneLine(err)}})
 	}
 }
 
@@ -156,16 +159,9 @@ func (a *App) findings(list diag.List) {
 	a.Err().Diagnostics(list)
 }
 
-// fixer is what an error of any room implements to say what to do about it.
-type fixer interface{ Fix() string }
-
-func fixOf(err error) string {
-	var f fixer
-	if errors.As(err, &f) {
-		return f.Fix()
-	}
-	return ""
-}
+// diagnosed is what an error of any room implements that holds diagnostics
+// without being a *diag.Failure.
+type diagnosed interface{ Diagnostics() diag.List }
 
 // oneLine is an error as one line: a chain of several contexts keeps the
 // outermost (what devpm was doing) and the innermost two parts (what happened).

@@ -9,18 +9,6 @@ import (
 	"github.com/devpm/devpm/diag"
 )
 
-// The codes of the command line; docs/diagnostics has a page for each.
-const (
-	codeFailed         diag.Code = "DPM6001"
-	codeNoManifest     diag.Code = "DPM6002"
-	codeManifestFile   diag.Code = "DPM6003"
-	codeDirectory      diag.Code = "DPM6004"
-	codeManifestExists diag.Code = "DPM6005"
-	codeUnknownPath    diag.Code = "DPM6006"
-	codeUnknownService diag.Code = "DPM6007"
-	codeWorkingDir     diag.Code = "DPM6008"
-)
-
 // fault is one error diagnostic as an error.
 func fault(code diag.Code, file, message, fix string) error {
 	return diag.List{{Code: code, Range: diag.Range{File: file}, Message: message, Fix: fix}}.Err()
@@ -33,18 +21,29 @@ func faultNoManifest(dir string, parentsSearched bool) error {
 	if parentsSearched {
 		message += " or the directories above it"
 	}
-	return fault(codeNoManifest, "", message, "change to the project's directory, name it with -C DIR, or run `devpm init` to write an odpm.json here")
+	return fault(diag.NoManifest, "", message, "change to the project's directory, name it with -C DIR, or run `devpm init` to write an odpm.json here")
 }
 
-// faultManifestFile says why a manifest that is there could not be read.
+// faultManifestFile says why a manifest could not be read.
 func faultManifestFile(file string, err error) error {
+	return fault(diag.ManifestFile, file, "the manifest cannot be read: "+cause(err), unreadableFix(err,
+		"put the manifest itself at this path, or remove what is there and run `devpm init`"))
+}
+
+// faultDotenvFile says why a dotenv file that is there could not be read.
+func faultDotenvFile(file string, err error) error {
+	return fault(diag.DotenvFile, file, "the file cannot be read: "+cause(err), unreadableFix(err,
+		"make it a text file with one NAME=value a line, or remove it"))
+}
+
+func unreadableFix(err error, otherwise string) string {
 	switch {
-	case err == nil: // it is something else than a file
-		return fault(codeManifestFile, file, "this is not a regular file", "put the manifest itself at this path, or remove what is there and run `devpm init`")
 	case errors.Is(err, fs.ErrPermission):
-		return fault(codeManifestFile, file, "the manifest cannot be read: permission denied", "give yourself read permission on the file")
+		return "give yourself read permission on the file"
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the file's name"
 	default:
-		return fault(codeManifestFile, file, "the manifest cannot be read: "+cause(err), "check the file and the disk it is on")
+		return otherwise
 	}
 }
 
@@ -52,11 +51,11 @@ func faultDirectory(dir, message string, err error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		message = "the directory cannot be used: " + cause(err)
 	}
-	return fault(codeDirectory, dir, message, "give the project's directory after -C")
+	return fault(diag.NoDirectory, dir, message, "give the project's directory after -C")
 }
 
 func faultWorkingDir(err error) error {
-	return fault(codeWorkingDir, "", "the working directory cannot be determined: "+cause(err), "change to an existing directory, or name the project's with -C and an absolute path")
+	return fault(diag.WorkingDirectory, "", "the working directory cannot be determined: "+cause(err), "change to an existing directory, or name the project's with -C and an absolute path")
 }
 
 // faultUnknownPath answers `explain` for a path that the document has not;
@@ -66,7 +65,7 @@ func faultUnknownPath(path string, near []string) error {
 	if len(near) > 0 {
 		fix = "did you mean " + strings.Join(near, ", ") + "?"
 	}
-	return fault(codeUnknownPath, "", fmt.Sprintf("the document has no %q", path), fix)
+	return fault(diag.NoSuchPath, "", fmt.Sprintf("the document has no %q", path), fix)
 }
 
 // faultUnknownService says that a service named on the command line is not in
@@ -79,7 +78,7 @@ func faultUnknownService(name string, known []string) error {
 			fix = fmt.Sprintf("did you mean %q? %s", near, fix)
 		}
 	}
-	return fault(codeUnknownService, "", fmt.Sprintf("there is no service %q", name), fix)
+	return fault(diag.NoSuchService, "", fmt.Sprintf("there is no service %q", name), fix)
 }
 
 // cause is the system's own words for an error, without the file name that the

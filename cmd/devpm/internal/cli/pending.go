@@ -21,5 +21,8 @@ func runCompose(context.Context, *App, composeOptions) error   { return errPendi
 func runRender(context.Context, *App, renderOptions) error     { return errPending }
 func runExplain(context.Context, *App, explainOptions) error   { return errPending }
 func runValidate(context.Context, *App, validateOptions) error { return errPending }
-func runDoctor(context.Context, *App, doctorOptions) error     { return errPending }
-func runInit(context.Context, *App, initOptions) error         { return errPending }
+
+// engineProbes look at the engine and at Compose, portProbes at the ports that
+// the project wants.
+func engineProbes(*App) []probe { return nil }
+func portProbes(*App) []probe   { return nil }

@@ -6,10 +6,6 @@ import (
 	"runtime/debug"
 )
 
-// contractLevel is the odpm release whose manifests devpm reads (design §2,
-// decision 2).
-const contractLevel = "4.8.0"
-
 // VersionInfo is what `devpm version` prints.
 type VersionInfo struct {
 	Version  string `json:"version"`
@@ -21,9 +17,10 @@ type VersionInfo struct {
 }
 
 // ReadVersion describes the running program. linked is the version that the
-// linker set; without it the module's own counts.
-func ReadVersion(linked string) VersionInfo {
-	v := VersionInfo{Version: linked, Contract: contractLevel, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+// linker set; without it the module's own counts. contract is the odpm release
+// whose manifests devpm reads.
+func ReadVersion(linked, contract string) VersionInfo {
+	v := VersionInfo{Version: linked, Contract: contract, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v.Version == "" && info.Main.Version != "(devel)" {
 			v.Version = info.Main.Version

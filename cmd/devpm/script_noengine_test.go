@@ -1,0 +1,6 @@
+//go:build !engine
+
+package main
+
+// engineBuild says whether this test binary may use a real engine.
+const engineBuild = false

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/devpm/devpm/internal/testkit"
+)
+
+// scriptRoot holds the scripts; those in engineScripts need a real engine.
+const (
+	scriptRoot    = "../../testdata/script"
+	engineScripts = "engine"
+)
+
+// TestMain makes the test binary all the programs that scripts run: devpm
+// itself, a helper for hooks, and, under the names that `fakedocker` installs,
+// a docker and a docker-compose that talk to nobody.
+func TestMain(m *testing.M) {
+	switch name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); name {
+	case "docker", "docker-compose":
+		os.Exit(fakeDocker(name, os.Args[1:]))
+	}
+	testscript.Main(m, map[string]func(){
+		"devpm":      main,
+		"hookhelper": hookHelper,
+	})
+}
+
+func TestScripts(t *testing.T) { runScripts(t, scriptRoot) }
+
+// runScripts runs every script of one directory (not of those below it).
+func runScripts(t *testing.T, dir string) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 dir,
+		Setup:               setupScript,
+		Condition:           condition,
+		Cmds:                scriptCommands,
+		UpdateScripts:       testkit.Updating(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// TestEveryScriptHasARunner fails for a script that nobody runs, such as one in
+// a new directory.
+func TestEveryScriptHasARunner(t *testing.T) {
+	ran := []string{".", engineScripts}
+	err := filepath.WalkDir(scriptRoot, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(scriptRoot, path)
+		if err != nil {
+			return err
+		}
+		if dir := filepath.Dir(rel); filepath.Ext(rel) != ".txtar" || !slices.Contains(ran, dir) {
+			t.Errorf("%s is run by no test", rel)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// setupScript gives each script a home of its own and an engine that does not
+// answer. A script for a real engine says `env DOCKER_HOST=$REAL_DOCKER_HOST`.
+func setupScript(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	set := map[string]string{
+		"HOME":             home,
+		"USERPROFILE":      home,
+		"XDG_STATE_HOME":   filepath.Join(home, "state"),
+		"XDG_CONFIG_HOME":  filepath.Join(home, "config"),
+		"XDG_CACHE_HOME":   filepath.Join(home, "cache"),
+		"DOCKER_HOST":      "unix://" + filepath.Join(env.WorkDir, ".no-engine.sock"),
+		"DOCKER_CONFIG":    filepath.Join(home, "docker"),
+		"REAL_DOCKER_HOST": os.Getenv("DOCKER_HOST"),
+		"REAL_PATH":        env.Getenv("PATH"),
+		"TERM":             "dumb",
+		fakeDir:            filepath.Join(env.WorkDir, ".fake"),
+	}
+	for k, v := range set {
+		env.Setenv(k, v)
+	}
+	return os.MkdirAll(home, 0o755)
+}
+
+// condition answers [engine], [root] and [unshare].
+func condition(name string) (bool, error) {
+	switch name {
+	case "engine":
+		return engineBuild, nil
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "unshare":
+		return canUnshare(), nil
+	default:
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+}

@@ -1,0 +1,9 @@
+// Package archtest keeps the house as it was drawn: which package may reach
+// which, which library lives in which room, which calls belong to the command
+// line alone, and that every diagnostic is documented and used.
+//
+// It parses the sources itself instead of asking `go list`: files that the test
+// opens are part of the test cache's key, those a child opens are not, and a
+// forbidden import would pass from the cache. It judges no style; the linter
+// does that.
+package archtest
