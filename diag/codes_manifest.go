@@ -26,8 +26,7 @@ const (
 	ManifestName        Code = "DPM1205"
 	ManifestExactlyOne  Code = "DPM1206"
 	ManifestKeyNotHere  Code = "DPM1207"
-	ManifestNotPlain    Code = "DPM1208"
-	ManifestEmptyString Code = "DPM1209"
+	ManifestEmptyString Code = "DPM1208"
 
 	ManifestReserved      Code = "DPM1301"
 	ManifestPatchTarget   Code = "DPM1302"
@@ -80,7 +79,6 @@ var manifestCodes = []CodeInfo{
 	{ManifestName, "a name is malformed"},
 	{ManifestExactlyOne, "exactly one of several keys is needed"},
 	{ManifestKeyNotHere, "a key is not allowed at this place"},
-	{ManifestNotPlain, "the manifest is not plain odpm"},
 	{ManifestEmptyString, "a value is empty after expansion"},
 	{ManifestReserved, "a service has a name that the stack provides"},
 	{ManifestPatchTarget, "a patch names an unknown service"},

@@ -1,19 +1,171 @@
 package manifest
 
-import "github.com/devpm/devpm/diag"
+import (
+	"strings"
 
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/schema"
+)
 
 // Options are what a manifest is read with.
 type Options struct {
-	Environment *Environment // nil: tokens stay literal
+	Environment *Environment // nil: tokens stay literal (EXP-19)
 	Scenario    string       // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
 	Level       string       // contract level; ContractLevel when empty
 	HostArch    string       // amd64 or arm64: the default of `arch`
 	// Extended reports that extensions may still add services: unknown patch
 	// and depends_on targets are then warnings.
 	Extended bool
-	Contract string // "" is devpm's schema; "odpm" checks odpm's own v2 schema
+	Contract string // "" checks devpm's schema; "odpm" odpm's own schema 2, which refuses devpm's keys
 }
 
-// Load reads, checks and expands a manifest.
-func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest { return nil }
+// ContractODPM as Options.Contract asks whether odpm could read the file too.
+const ContractODPM = "odpm"
+
+// Load reads, checks and expands a manifest. It reports every fault it finds
+// and goes on; nil means that there is nothing to go on with (not JSON, not an
+// object, a form that is not read). A Manifest that comes with errors in c may
+// lack the parts concerned and is good for more checks, not for planning.
+func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
+	d := Parse(file, src, c)
+	if d == nil {
+		return nil
+	}
+	l := &loader{d: d, root: d.Root, o: o, c: c, x: NewExpander(o.Environment)}
+	l.x.lines = &lineIndex{src: src}
+	if !l.form() {
+		return nil
+	}
+	m := &Manifest{Document: d, Schema: maxSchema, Stack: l.stack, StackImplied: l.implied, RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
+	l.m = m
+	l.settings()
+	l.scenario()
+	l.repositories()
+	l.expandTrees()
+	l.services()
+	m.Hooks = l.hooks()
+	return m
+}
+
+// loader is one run of Load.
+type loader struct {
+	d       *Document
+	root    *Node
+	o       Options
+	c       *diag.Collector
+	x       *Expander
+	m       *Manifest
+	stack   string
+	implied bool
+}
+
+// report adds a diagnostic for the value at a place of the manifest.
+func (l *loader) report(code diag.Code, severity diag.Severity, at diag.Range, path, message, fix string) {
+	l.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: path, Message: message, Fix: fix})
+}
+
+// form finds out how the manifest is written and checks its structure. False
+// means that it is not a form that is read.
+func (l *loader) form() bool {
+	var versions diag.Collector
+	contract, ok := CheckVersion(l.d, l.o.Level, &versions)
+	if ok && contract.Schema == 1 {
+		if l.root.Get("manifest_schema") != nil || !l.looksNested() {
+			l.c.Add(versions.List()...)
+			l.reportFlat(contract)
+			return false
+		}
+		// The keys are those of schema 2 and only the number is missing: say
+		// that, and look at the rest.
+		versions = diag.Collector{}
+		versionCheck{d: l.d, level: l.o.Level, c: &versions}.nested()
+		start := l.root.Range
+		start.End = diag.Position{Line: start.Start.Line, Column: start.Start.Column + 1}
+		versions.Add(diag.Diagnostic{Code: diag.ManifestMissingKey, Range: start, Path: "manifest_schema",
+			Message: `the key "manifest_schema" is missing`, Fix: `add "manifest_schema": 2`})
+	}
+	l.c.Add(versions.List()...)
+	if !ok {
+		return false
+	}
+	judged := make(map[string]bool)
+	for _, found := range versions.List() {
+		judged["/"+found.Path] = true
+	}
+	check := structure{d: l.d, judged: judged, plain: l.o.Contract == ContractODPM, c: l.c}
+	if check.plain {
+		check.run(schema.PlainManifest())
+	} else {
+		check.run(schema.Manifest())
+	}
+	l.chooseStack()
+	return true
+}
+
+// looksNested reports whether a manifest without a schema number has keys that
+// schema 1 does not know.
+func (l *loader) looksNested() bool {
+	for _, key := range []string{"requires_odpm", "stack", "services", "service_patches", "platform", "hooks"} {
+		if l.root.Get(key) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) reportFlat(contract Contract) {
+	message := "this version of devpm reads schema 2 only; the file is schema 1 with contract " + contract.Line
+	at := l.d.Range("/odpm_version")
+	if l.root.Get("odpm_version") == nil {
+		at.End = diag.Position{Line: at.Start.Line, Column: at.Start.Column + 1}
+	}
+	l.report(diag.ManifestFlat, diag.Error, at, "", message, "convert the file with `odpm manifest migrate --write`, or write it anew with `devpm init`")
+}
+
+// odooKeys are the keys that schema 2 of odpm requires. One of them makes the
+// stack odoo when the file names none (design §7).
+var odooKeys = []string{"platform", "python", "distro", "postgres"}
+
+func (l *loader) chooseStack() {
+	if n := l.root.Get("stack"); n != nil {
+		l.stack = n.Text
+		return
+	}
+	for _, key := range odooKeys {
+		if l.root.Get(key) != nil {
+			l.stack = StackOdoo
+			return
+		}
+	}
+	l.stack, l.implied = StackNone, true
+	at := l.root.Range
+	at.End = diag.Position{Line: at.Start.Line, Column: at.Start.Column + 1}
+	l.report(diag.ManifestStackImplied, diag.Notice, at, "stack", "no stack is named and there is no platform: only the services of this file are used",
+		`write "stack": "none" to say so, or add platform, python, distro and postgres for Odoo`)
+}
+
+// text is the string or number at a top-level key, or a default.
+func (l *loader) text(key, otherwise string) string {
+	if n := l.root.Get(key); n != nil && (n.Kind == String || n.Kind == Number) && strings.TrimSpace(n.Text) != "" {
+		return n.Text
+	}
+	return otherwise
+}
+
+// object is the object at a top-level key, or nil.
+func (l *loader) object(key string) *Node { return objectOf(l.root.Get(key)) }
+
+func objectOf(n *Node) *Node {
+	if n == nil || n.Kind != Object {
+		return nil
+	}
+	return n
+}
+
+// members yields the members of an object; none for any other node.
+func members(n *Node) []Member {
+	if n == nil || n.Kind != Object {
+		return nil
+	}
+	return n.Members
+}

@@ -10,15 +10,18 @@ import (
 	"github.com/devpm/devpm/schema"
 )
 
-// structure checks the tree against a schema and words what it finds. judged
-// holds the pointers that another check has spoken about already.
-func structure(d *Document, s *schema.Schema, judged map[string]bool, c *diag.Collector) {
-	for _, v := range s.Validate(jsonValue(d.Root)) {
-		if judged[v.Pointer] {
-			continue
-		}
-		for _, found := range wordViolation(d, v, judged) {
-			c.Add(found)
+// structure checks a tree against a schema and words what it finds.
+type structure struct {
+	d      *Document
+	judged map[string]bool // pointers that another check has spoken about
+	plain  bool            // the schema is odpm's own
+	c      *diag.Collector
+}
+
+func (s structure) run(against *schema.Schema) {
+	for _, v := range against.Validate(jsonValue(s.d.Root)) {
+		if !s.judged[v.Pointer] {
+			s.c.Add(s.word(v)...)
 		}
 	}
 }
@@ -57,9 +60,10 @@ func jsonValue(n *Node) any {
 	}
 }
 
-// wordViolation turns one violation into diagnostics: one, but for unknown
-// keys, where each has its own line.
-func wordViolation(d *Document, v schema.Violation, judged map[string]bool) []diag.Diagnostic {
+// word turns one violation into diagnostics: one, but for unknown keys, where
+// each has its own line.
+func (s structure) word(v schema.Violation) []diag.Diagnostic {
+	d := s.d
 	out := diag.Diagnostic{Range: d.Range(v.Pointer), Path: d.pathOf(v.Pointer)}
 	n := d.Node(v.Pointer)
 	switch v.Keyword {
@@ -72,7 +76,7 @@ func wordViolation(d *Document, v schema.Violation, judged map[string]bool) []di
 		}
 		return found
 	case "required":
-		return missingKeys(d, v, out, judged)
+		return s.missing(v, out)
 	case "type":
 		out.Code = diag.ManifestWrongType
 		out.Message = fmt.Sprintf("%s is expected, not %s", wantedTypes(v.Want), got(n))
@@ -90,7 +94,7 @@ func wordViolation(d *Document, v schema.Violation, judged map[string]bool) []di
 		out.Code, out.Range = diag.ManifestKeyNotHere, d.KeyRange(v.Pointer)
 		out.Message, out.Fix = "the key does not belong in a patch", "move it to the service, or remove it"
 	case "pattern":
-		return []diag.Diagnostic{wordPattern(d, v, n, out)}
+		return []diag.Diagnostic{s.pattern(v, n, out)}
 	default:
 		out.Code = diag.ManifestWrongValue
 		out.Message, out.Fix = wordLimit(v, n)
@@ -98,10 +102,11 @@ func wordViolation(d *Document, v schema.Violation, judged map[string]bool) []di
 	return []diag.Diagnostic{out}
 }
 
-func missingKeys(d *Document, v schema.Violation, out diag.Diagnostic, judged map[string]bool) []diag.Diagnostic {
+func (s structure) missing(v schema.Violation, out diag.Diagnostic) []diag.Diagnostic {
+	d := s.d
 	var keys []string
 	for _, key := range v.Keys {
-		if !judged[joinPointer(v.Pointer, key)] {
+		if !s.judged[joinPointer(v.Pointer, key)] {
 			keys = append(keys, key)
 		}
 	}
@@ -130,6 +135,7 @@ func missingKeys(d *Document, v schema.Violation, out diag.Diagnostic, judged ma
 				out.Fix = fmt.Sprintf("did you mean %q where it says %q?", nearest(m.Key, []string{"image", "build"}), m.Key)
 			}
 		}
+	case s.plain:
 	case v.Pointer == "" && d.Root.Get("stack") == nil:
 		out.Message += " (the file has keys of the odoo stack)"
 		out.Fix += `, or write "stack": "none" for services only`
@@ -139,12 +145,12 @@ func missingKeys(d *Document, v schema.Violation, out diag.Diagnostic, judged ma
 	return []diag.Diagnostic{out}
 }
 
-func wordPattern(d *Document, v schema.Violation, n *Node, out diag.Diagnostic) diag.Diagnostic {
+func (s structure) pattern(v schema.Violation, n *Node, out diag.Diagnostic) diag.Diagnostic {
 	tokens := splitPointer(v.Pointer)
 	name := tokens[len(tokens)-1]
 	out.Code = diag.ManifestName
 	if v.InKey {
-		out.Range = d.KeyRange(v.Pointer)
+		out.Range = s.d.KeyRange(v.Pointer)
 	} else {
 		name = n.Text
 	}

@@ -1,0 +1,79 @@
+package manifest
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest/link"
+)
+
+// repositories reads the git links and what follows from them.
+func (l *loader) repositories() {
+	m := l.m
+	m.Platform.BuildDate = "latest"
+	if platform := l.object("platform"); platform != nil {
+		if git := platform.Get("git"); git != nil && git.Kind == String {
+			m.Platform.Git, _ = l.link(git, "platform.git", true)
+		}
+		if date := stringAt(platform, "build_date"); date != "" {
+			m.Platform.BuildDate = date
+		}
+	}
+	for _, item := range listAt(l.root, "dependencies") {
+		if _, ok := l.item(item, "dependencies"); !ok {
+			continue
+		}
+		text, _ := l.link(item.node, itemPath("dependencies", item.index), true)
+		m.Dependencies = append(m.Dependencies, text)
+	}
+	if git := l.object("developing").Get("git"); git != nil && git.Kind == String && git.Text != "" {
+		text, _ := l.link(git, "developing.git", false)
+		m.Developing = &text
+	}
+	m.ServiceSources = l.expanded("service_sources")
+	for _, source := range members(m.ServiceSources) {
+		if source.Value.Kind == String && source.Value.Text != "" {
+			l.checkLink(source.Value.Text, source.Value.Range, memberPath("service_sources", source.Key))
+		}
+	}
+	m.OdooVersion = l.odooVersion()
+}
+
+// link reads a git link, expanded where the spec says so (§3.3: developing.git
+// is not).
+func (l *loader) link(n *Node, path string, expand bool) (Text, bool) {
+	t := Text{Value: n.Text, Raw: n.Text, Range: n.Range, Path: path}
+	if expand {
+		var ok bool
+		if t.Value, _, ok = l.x.expand(n.Text, n.Range, path, l.c); !ok {
+			return t, false
+		}
+	}
+	t.Value = strings.TrimSpace(t.Value)
+	return t, l.checkLink(t.Value, n.Range, path)
+}
+
+func (l *loader) checkLink(text string, at diag.Range, path string) bool {
+	if strings.Contains(text, "${") {
+		return false // without an environment, or with a fault that is reported
+	}
+	_, err := link.Parse(text)
+	if fault, ok := errors.AsType[*link.Error](err); ok {
+		l.report(diag.ManifestLink, diag.Error, at, path, fault.Message, fault.Fix)
+	}
+	return err == nil
+}
+
+// odooVersion is `odoo_version`, else the branch of platform.git: the second
+// word, not the last (SCH-31; spec §2.3 takes the commit of a link that has
+// one), else "0.0".
+func (l *loader) odooVersion() string {
+	if version := strings.TrimSpace(l.text("odoo_version", "")); version != "" {
+		return version
+	}
+	if words := strings.Fields(l.m.Platform.Git.Value); len(words) > 1 {
+		return words[1]
+	}
+	return "0.0"
+}

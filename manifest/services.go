@@ -1,0 +1,164 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// stackServices are the services that the odoo stack provides, and the name
+// that people try for its database.
+var (
+	stackServices = []string{"db", "odoo"}
+	reservedNames = []string{"db", "odoo", "postgres"}
+)
+
+// services checks names and references between services, after expansion.
+func (l *loader) services() {
+	l.reserved(l.object("services"), "services")
+	sources := l.m.ServiceSources
+	l.sources(l.object("services"), "services", sources, nil)
+	for _, overlay := range members(l.m.Scenarios) {
+		path := memberPath(memberPath("scenarios", overlay.Key), "services")
+		l.reserved(objectOf(overlay.Value.Get("services")), path)
+		l.sources(objectOf(overlay.Value.Get("services")), path, sources, objectOf(overlay.Value.Get("service_sources")))
+	}
+	t := l.targets()
+	for _, service := range members(l.m.Services) {
+		path := memberPath("services", service.Key)
+		if image := service.Value.Get("image"); image != nil && image.Kind == String && image.Raw != "" && strings.TrimSpace(image.Text) == "" {
+			l.report(diag.ManifestEmptyString, diag.Error, image.Range, path+".image", fmt.Sprintf("the image is empty after expansion of %q", image.Raw),
+				"give the variable a value in .env, or a default here")
+		}
+		t.dependencies(service.Value, path)
+	}
+	for _, patch := range members(l.m.ServicePatches) {
+		path := memberPath("service_patches", patch.Key)
+		t.check(diag.ManifestPatchTarget, "a patch", patch.Key, patch.KeyRange, path)
+		t.dependencies(patch.Value, path)
+	}
+}
+
+// reserved refuses services with a name that the stack provides (spec §8.1).
+func (l *loader) reserved(services *Node, path string) {
+	if l.stack != StackOdoo {
+		return
+	}
+	for _, service := range members(services) {
+		if !slices.Contains(reservedNames, service.Key) {
+			continue
+		}
+		target := service.Key
+		if target == "postgres" {
+			target = "db"
+		}
+		patches := strings.TrimSuffix(path, "services") + "service_patches"
+		l.report(diag.ManifestReserved, diag.Error, service.KeyRange, memberPath(path, service.Key),
+			fmt.Sprintf("the name %q is reserved: the stack odoo provides this service", service.Key),
+			fmt.Sprintf("change the built-in service in %s.%s, or take another name", patches, target))
+	}
+}
+
+// sources checks that `source` names an entry of service_sources.
+func (l *loader) sources(services *Node, path string, known ...*Node) {
+	for _, service := range members(services) {
+		source := service.Value.Get("source")
+		if source == nil || source.Kind != String {
+			continue
+		}
+		var names []string
+		for _, sources := range known {
+			for _, m := range members(sources) {
+				names = append(names, m.Key)
+			}
+		}
+		if !slices.Contains(names, source.Text) {
+			l.report(diag.ManifestUnknownSource, diag.Error, source.Range, memberPath(path, service.Key)+".source",
+				fmt.Sprintf("service_sources has no entry %q", source.Text), didYouMean(source.Text, names, "sources"))
+		}
+	}
+}
+
+// targets knows which services can be referred to.
+type targets struct {
+	l     *loader
+	known map[string]bool
+	open  bool // others may come from an extension
+}
+
+func (l *loader) targets() *targets {
+	t := &targets{l: l, known: make(map[string]bool), open: l.o.Extended || l.stack != StackNone && l.stack != StackOdoo}
+	if l.stack == StackOdoo {
+		for _, name := range stackServices {
+			t.known[name] = true
+		}
+	}
+	for _, service := range members(l.m.Services) {
+		t.known[service.Key] = true
+	}
+	return t
+}
+
+// check reports a reference to a service that does not exist. It is a warning
+// when an extension may provide the service (design §7), and when a file
+// without a stack, such as one that other projects depend on, names a service
+// of the odoo stack.
+func (t *targets) check(code diag.Code, who, name string, at diag.Range, path string) {
+	if t.known[name] {
+		return
+	}
+	names := make([]string, 0, len(t.known))
+	for known := range t.known {
+		names = append(names, known)
+	}
+	severity := diag.Error
+	message, fix := fmt.Sprintf("%s names the service %q, which does not exist", who, name), didYouMean(name, names, "services")
+	switch {
+	case name == "postgres" && t.l.stack == StackOdoo:
+		fix = `write "db": that is what the stack calls its PostgreSQL service`
+	case t.open:
+		severity = diag.Warning
+		message = fmt.Sprintf("%s names the service %q, which only an extension could provide", who, name)
+	case t.l.implied && slices.Contains(stackServices, name):
+		severity = diag.Warning
+		message = fmt.Sprintf("%s names the service %q of the odoo stack, which this file does not use", who, name)
+		fix = "add platform, python, distro and postgres to use the odoo stack"
+	}
+	t.l.report(code, severity, at, path, message, fix)
+}
+
+// dependencies checks depends_on in all its forms: a list, a map with
+// conditions, and the list operations of a patch.
+func (t *targets) dependencies(service *Node, path string) {
+	depends := service.Get("depends_on")
+	if depends == nil {
+		return
+	}
+	path += ".depends_on"
+	t.names(depends, path)
+	for _, m := range members(depends) {
+		at := memberPath(path, m.Key)
+		switch {
+		case m.Key == "$append":
+			t.names(m.Value, at)
+		case m.Key == "$remove":
+		case m.Value.Get("required") != nil && m.Value.Get("required").Text == "false":
+			// Compose takes an optional dependency that does not exist.
+		default:
+			t.check(diag.ManifestDependsOn, "depends_on", m.Key, m.KeyRange, at)
+		}
+	}
+}
+
+func (t *targets) names(n *Node, path string) {
+	if n.Kind != Array {
+		return
+	}
+	for i, item := range n.Items {
+		if item.Kind == String && item.Text != "" && !strings.Contains(item.Text, "$") {
+			t.check(diag.ManifestDependsOn, "depends_on", item.Text, item.Range, itemPath(path, i))
+		}
+	}
+}

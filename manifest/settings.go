@@ -1,0 +1,124 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+)
+
+var (
+	pythonVersion   = regexp.MustCompile(`^3\.\d+(\.\d+)?$`)
+	postgresVersion = regexp.MustCompile(`^\d+(\.\d+)*(-[A-Za-z0-9.-]+)?$`)
+
+	distroVersions = []string{"11", "12", "13"}
+	architectures  = []string{"amd64", "arm64"}
+	scenarioNames  = []string{"ci", "developer", "server"}
+)
+
+// settings fills the plain values with the defaults of spec §2.3. They are
+// never expanded (spec §3.3).
+func (l *loader) settings() {
+	m := l.m
+	m.Python = l.text("python", "")
+	m.Postgres = l.text("postgres", "")
+	m.Distro = Distro{Name: stringAt(l.object("distro"), "name"), Version: stringAt(l.object("distro"), "version")}
+	m.PlatformName = l.text("platform_name", "odoo")
+	m.Arch = l.text("arch", "auto")
+	if m.Arch == "auto" {
+		m.Arch = l.o.HostArch
+	}
+	for _, item := range listAt(l.root, "requirements") {
+		if t, ok := l.item(item, "requirements"); ok {
+			m.Requirements = append(m.Requirements, t)
+		}
+	}
+	if l.stack != StackOdoo {
+		return
+	}
+	l.unusual("python", pythonVersion.MatchString(m.Python), "a Python version", `write it as "3.12"`)
+	l.unusual("postgres", postgresVersion.MatchString(m.Postgres), "a PostgreSQL version", `write it as "16"`)
+	l.unusual("arch", m.Arch == "" || slices.Contains(architectures, m.Arch), "an architecture that images are made for", `write "amd64", "arm64" or "auto"`)
+	l.distro()
+}
+
+// unusual warns about a value that odpm would take and that will most likely
+// fail in the image build.
+func (l *loader) unusual(key string, good bool, what, fix string) {
+	if n := l.root.Get(key); n != nil && n.Kind == String && n.Text != "" && !good {
+		l.report(diag.ManifestUnusualVersion, diag.Warning, n.Range, key, fmt.Sprintf("%q does not look like %s", n.Text, what), fix)
+	}
+}
+
+// distro refuses distributions that no image is built on (spec §2.3).
+func (l *loader) distro() {
+	distro := l.object("distro")
+	if name := distro.Get("name"); name != nil && name.Kind == String && name.Text != "" && name.Text != "debian" {
+		l.report(diag.ManifestDistro, diag.Error, name.Range, "distro.name", fmt.Sprintf("the distribution %q is not supported", name.Text), `write "debian"`)
+		return
+	}
+	if version := distro.Get("version"); version != nil && version.Kind == String && version.Text != "" && !slices.Contains(distroVersions, version.Text) {
+		l.report(diag.ManifestDistro, diag.Error, version.Range, "distro.version", fmt.Sprintf("Debian %q is not supported", version.Text),
+			`write "11" (bullseye), "12" (bookworm) or "13" (trixie)`)
+	}
+}
+
+// indexed is an item of a list with its number.
+type indexed struct {
+	index int
+	node  *Node
+}
+
+// listAt yields the strings of the list at a key.
+func listAt(n *Node, key string) []indexed {
+	list := n.Get(key)
+	if list == nil || list.Kind != Array {
+		return nil
+	}
+	var out []indexed
+	for i, item := range list.Items {
+		if item.Kind == String {
+			out = append(out, indexed{i, item})
+		}
+	}
+	return out
+}
+
+// item is a list item as written; blank ones are left out, with a warning.
+func (l *loader) item(i indexed, key string) (Text, bool) {
+	t := Text{Value: i.node.Text, Raw: i.node.Text, Range: i.node.Range, Path: itemPath(key, i.index)}
+	if strings.TrimSpace(t.Value) == "" {
+		l.report(diag.ManifestBlankItem, diag.Warning, t.Range, t.Path, "the entry is empty and is ignored", "remove it")
+		return t, false
+	}
+	return t, true
+}
+
+// scenario chooses the scenario: the command line, the dotenv files, developer
+// (spec §14; the process environment has no say).
+func (l *loader) scenario() {
+	name, at, path := l.o.Scenario, diag.Range{}, "--scenario"
+	if name == "" {
+		value, rng, ok := l.o.Environment.File("ODPM_SCENARIO")
+		if ok {
+			name, at, path = strings.TrimSpace(value), rng, "ODPM_SCENARIO"
+		}
+	}
+	if name == "" {
+		name = "developer"
+	}
+	if !slices.Contains(scenarioNames, name) {
+		l.report(diag.ManifestScenario, diag.Warning, at, path, fmt.Sprintf("the scenario %q is not known; developer is used", name),
+			didYouMean(name, scenarioNames, "scenarios"))
+		name = "developer"
+	}
+	l.m.Scenario = name
+	if overlay := objectOf(l.object("scenarios").Get(name)); overlay != nil && len(overlay.Members) > 0 {
+		pointer := joinPointer("/scenarios", name)
+		l.report(diag.ManifestOverlay, diag.Warning, l.d.KeyRange(pointer), "scenarios."+name,
+			fmt.Sprintf("what differs in the scenario %s is not applied: this version of devpm applies only the root fields", name),
+			"put what this scenario needs at the root of the manifest")
+	}
+}
