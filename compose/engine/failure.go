@@ -58,57 +58,57 @@ func newCommandError(tool Tool, verb string, r execx.Result, p *progressReader) 
 var known = sync.OnceValue(func() []knownFailure {
 	return []knownFailure{
 		{
-			regexp.MustCompile(`port is already allocated|address already in use|ports are not available`),
+			regexp.MustCompile(`(?i)port is already allocated|address already in use|ports are not available`),
 			diag.HostPortTakenAtStart,
 			"stop what holds the port, or publish another one; `devpm doctor` names the holder",
 		},
 		{
-			regexp.MustCompile(`no space left on device|disk quota exceeded`),
+			regexp.MustCompile(`(?i)no space left on device|disk quota exceeded`),
 			diag.EngineDiskFull,
 			"free space for the engine, for example with `docker system prune`, and run again",
 		},
 		{
-			regexp.MustCompile(`container name .* is already in use`),
+			regexp.MustCompile(`(?i)container name .* is already in use`),
 			diag.ContainerNameTaken,
 			"remove that container, or do not set container_name",
 		},
 		{
-			regexp.MustCompile(`(network|volume) .*declared as external, but could not be found|external (network|volume) .* not found`),
+			regexp.MustCompile(`(?i)(network|volume) .*declared as external, but could not be found|external (network|volume) .* not found`),
 			diag.ExternalResourceMissing,
 			"create it (`docker network create NAME`, `docker volume create NAME`), or drop `external: true`",
 		},
 		{
-			regexp.MustCompile(`dependency failed to start|service ".*" didn't complete successfully|service .* is unhealthy|container .* is unhealthy|is missing dependency`),
+			regexp.MustCompile(`(?i)dependency failed to start|service ".*" didn't complete successfully|service .* is unhealthy|container .* is unhealthy|is missing dependency`),
 			diag.ServiceDependencyFailed,
 			"see why with `devpm logs SERVICE`",
 		},
 		{
-			regexp.MustCompile(`failed to solve|failed to build|failed to execute bake|executor failed running`),
+			regexp.MustCompile(`(?i)failed to solve|failed to build|failed to execute bake|executor failed running`),
 			diag.ImageBuildFailed,
 			"read the last lines of the build, mend the Dockerfile or its context, and run again",
 		},
 		{
-			regexp.MustCompile(`pull access denied|manifest unknown|manifest for .* not found|no such image|repository does not exist|/v2/|toomanyrequests|no matching manifest`),
+			regexp.MustCompile(`(?i)pull access denied|manifest unknown|manifest for .* not found|no such image|repository does not exist|/v2/|toomanyrequests|no matching manifest`),
 			diag.ImageUnavailable,
 			"check the image's name and tag, the network and `docker login`; an image that is only built here needs pull_policy: never or build",
 		},
 		{
-			regexp.MustCompile(`invalid mount config|error while mounting volume|bind source path does not exist|mounts denied|not a directory: unknown: Are you trying to mount`),
+			regexp.MustCompile(`(?i)invalid mount config|error while mounting volume|bind source path does not exist|mounts denied|not a directory: unknown: Are you trying to mount`),
 			diag.VolumeMountFailed,
 			"check that the host path exists and is of the same kind, file or directory, as the place it is mounted on",
 		},
 		{
-			regexp.MustCompile(`failed to parse|validating .*:|load error in|undefined (network|volume|service|config|secret)|invalid compose project|unmarshal`),
+			regexp.MustCompile(`(?i)failed to parse|validating .*:|load error in|undefined (network|volume|service|config|secret)|invalid compose project|unmarshal`),
 			diag.ComposeDocumentRefused,
 			"run `devpm manifest validate`, which places the fault in the manifest",
 		},
 		{
-			regexp.MustCompile(`[Cc]annot connect to the Docker daemon|failed to connect to the docker API`),
+			regexp.MustCompile(`(?i)cannot connect to the Docker daemon|failed to connect to the docker API`),
 			diag.EngineNotRunning,
 			startHint(),
 		},
 		{
-			regexp.MustCompile(`permission denied while trying to connect`),
+			regexp.MustCompile(`(?i)permission denied while trying to connect`),
 			diag.EngineDenied,
 			"run `sudo usermod -aG docker $USER` and log in again",
 		},

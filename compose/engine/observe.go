@@ -3,11 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 	"golang.org/x/sync/errgroup"
 )
@@ -132,7 +132,7 @@ func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) 
 		g.Go(func() error {
 			found, err := e.api.ImageInspect(ctx, name)
 			switch {
-			case isNotFound(err):
+			case errdefs.IsNotFound(err):
 				return nil
 			case err != nil:
 				return e.refused(ctx, "looking for the image "+name, err)
@@ -154,7 +154,7 @@ func (e *Engine) inspectAll(ctx context.Context, containers []Container) error {
 	for i := range containers {
 		g.Go(func() error {
 			c, err := e.inspect(gctx, containers[i])
-			if isNotFound(err) {
+			if errdefs.IsNotFound(err) {
 				return nil
 			}
 			if err != nil {
@@ -165,11 +165,6 @@ func (e *Engine) inspectAll(ctx context.Context, containers []Container) error {
 		})
 	}
 	return g.Wait()
-}
-
-func isNotFound(err error) bool {
-	var nf interface{ NotFound() }
-	return errors.As(err, &nf)
 }
 
 func ofProject(all []Container, project string) []Container {

