@@ -123,8 +123,9 @@ type located struct {
 	hasEntry bool
 }
 
-// find walks a path from v. Where several words could name one key ("my.svc"),
-// the longest key wins that leads to a value.
+// find walks a path from v. A key with dots is found without quotes too
+// ("my.svc"), unless the words lead somewhere one by one: so a canonical path
+// always means what it says.
 func find(v *value, at string, steps []step) (located, bool) {
 	if len(steps) == 0 {
 		return located{path: at, value: v}, true
@@ -141,7 +142,7 @@ func find(v *value, at string, steps []step) (located, bool) {
 		for words < len(steps) && steps[words].kind == '.' {
 			words++
 		}
-		for n := words; n > 0; n-- {
+		for n := 1; n <= words; n++ {
 			key := joinWords(steps[:n])
 			if next := v.get(key); next != nil {
 				if l, ok := find(next, joinKey(at, key), steps[n:]); ok {
