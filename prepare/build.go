@@ -19,7 +19,7 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 		plan:   &Plan{Record: observed.Record},
 		files:  map[string][]*File{},
 		prunes: map[string][]Prune{},
-		placed: map[string]bool{},
+		placed: map[string]Outcome{},
 	}
 	b.plan.Warnings = append(b.plan.Warnings, desired.Warnings...)
 	b.plan.Warnings = append(b.plan.Warnings, observed.Warnings...)
@@ -86,7 +86,7 @@ type builder struct {
 
 	files  map[string][]*File
 	prunes map[string][]Prune
-	placed map[string]bool // ids in the plan so far
+	placed map[string]Outcome // the steps in the plan so far
 
 	repos      repositories
 	afterClone bool // a repository is missing: what is read from repositories is not known yet
@@ -95,14 +95,14 @@ type builder struct {
 // add appends a step. Dependencies that the plan does not have are dropped, so
 // that each step may name all that could stand before it.
 func (b *builder) add(s Step) {
-	if b.placed[s.ID] {
+	if b.has(s.ID) {
 		panic(fmt.Sprintf("prepare: step %s twice", s.ID))
 	}
-	s.DependsOn = slices.DeleteFunc(s.DependsOn, func(id string) bool { return !b.placed[id] })
+	s.DependsOn = slices.DeleteFunc(s.DependsOn, func(id string) bool { return !b.has(id) })
 	if b.afterClone && readsRepositories[s.ID] {
 		s.KnownAfter = "git.materialize"
 	}
-	b.placed[s.ID] = true
+	b.placed[s.ID] = s.Outcome
 	b.plan.Steps = append(b.plan.Steps, s)
 }
 
@@ -120,12 +120,9 @@ func (b *builder) untold(id, description string, dependsOn ...string) {
 	b.skip(id, description, reason, dependsOn...)
 }
 
-// outcome returns what an earlier step would do; Skip when it is not there.
-func (b *builder) outcome(id string) Outcome {
-	if s := b.plan.Step(id); s != nil {
-		return s.Outcome
-	}
-	return Skip
+func (b *builder) has(id string) bool {
+	_, ok := b.placed[id]
+	return ok
 }
 
 // warn records a finding of planning.
@@ -172,12 +169,12 @@ var untold = map[string]string{
 // mustUseAllFiles catches a file or prune that names no step of the plan.
 func (b *builder) mustUseAllFiles() {
 	for _, f := range b.want.Files {
-		if !b.placed[f.Step] {
+		if !b.has(f.Step) {
 			panic(fmt.Sprintf("prepare: file %s names the unknown step %q", f.Path, f.Step))
 		}
 	}
 	for _, p := range b.want.Prunes {
-		if !b.placed[p.Step] {
+		if !b.has(p.Step) {
 			panic(fmt.Sprintf("prepare: prune of %s names the unknown step %q", p.Dir, p.Step))
 		}
 	}

@@ -114,13 +114,13 @@ func (b *builder) diff(f *File, have FileState) {
 }
 
 func blockedFile(path string, p Problem) diag.Diagnostic {
-	d := diag.Diagnostic{Code: "DPM3004", Range: diag.Range{File: path}, Message: "devpm generates this file, but the path " + string(p), Fix: "move what is there away; devpm never deletes what it did not make"}
+	d := diag.Diagnostic{Code: diag.PathOccupied, Range: diag.Range{File: path}, Message: "devpm generates this file, but the path " + string(p), Fix: "move what is there away; devpm never deletes what it did not make"}
 	switch p {
 	case LeadsOut:
-		d.Code = "DPM3003"
+		d.Code = diag.PathLeadsOut
 		d.Fix = "replace the symbolic link by a real file or directory; devpm writes generated files only below the project"
 	case Unreadable:
-		d.Code = "DPM3002"
+		d.Code = diag.NotWritable
 		d.Fix = "give yourself access: chown or chmod the path"
 	}
 	return d
@@ -205,7 +205,7 @@ func (b *builder) projectUpdateLinks() {
 		case have.IsLink && have.Target == l.Target:
 		case have.Exists && !have.IsLink:
 			b.warn(diag.Diagnostic{
-				Code: "DPM3012", Severity: diag.Warning, Range: diag.Range{File: l.Path},
+				Code: diag.LinkOccupied, Severity: diag.Warning, Range: diag.Range{File: l.Path},
 				Message: "the link to " + l.Target + " belongs here, but something else is in its place and stays",
 				Fix:     "move it away, then run again",
 			})

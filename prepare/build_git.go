@@ -26,7 +26,7 @@ func (b *builder) inspectRepositories() {
 			r.foreign = append(r.foreign, repo)
 		case !state.Present:
 			r.missing = append(r.missing, repo)
-		case repo.Local || onWanted(repo, state):
+		case onWanted(repo, state):
 		case state.Dirty:
 			r.dirty = append(r.dirty, repo)
 		default:
@@ -36,17 +36,10 @@ func (b *builder) inspectRepositories() {
 	b.afterClone = !b.opt.NoGitUpdate && len(r.missing) > 0
 }
 
-// onWanted reports whether a repository is where the manifest wants it. A
-// repository for which nothing is named stays where it is.
+// onWanted reports whether a repository that is there is where the manifest
+// wants it. The observer resolves what is wanted to a commit.
 func onWanted(repo Repository, state RepositoryState) bool {
-	switch {
-	case repo.Commit != "" && strings.HasPrefix(state.Head, repo.Commit):
-		return true
-	case state.Wanted != "":
-		return state.Head == state.Wanted
-	default:
-		return repo.Branch == "" && repo.Commit == ""
-	}
+	return repo.Local || repo.Keep || state.Head != "" && state.Head == state.Wanted
 }
 
 func (b *builder) gitLockLoad() {
@@ -74,7 +67,7 @@ func (b *builder) gitEnsurePresent() {
 		s.Outcome, s.Reason = Run, "missing: "+names(absent)
 		for _, repo := range absent {
 			b.refuse(&s, diag.Diagnostic{
-				Code: "DPM3006", Range: repo.Range, Path: repo.Path,
+				Code: diag.RepositoryAbsent, Range: repo.Range, Path: repo.Path,
 				Message: fmt.Sprintf("repository %s is not in %s", repo.Name, repo.Dir),
 				Fix:     "run without --no-git-update, so that it is cloned",
 			})
@@ -130,7 +123,7 @@ func (b *builder) current() []Repository {
 	var out []Repository
 	for _, repo := range b.want.Repositories {
 		state := b.have.Repositories[repo.Dir]
-		if state.Present && !repo.Local && repo.Commit == "" && onWanted(repo, state) {
+		if state.Present && !repo.Local && !repo.Keep && repo.Commit == "" && onWanted(repo, state) {
 			out = append(out, repo)
 		}
 	}
@@ -159,7 +152,7 @@ func short40(ref string) string {
 func (b *builder) refuseForeign(s *Step) {
 	for _, repo := range b.repos.foreign {
 		b.refuse(s, diag.Diagnostic{
-			Code: "DPM3014", Range: repo.Range, Path: repo.Path,
+			Code: diag.GitForeign, Range: repo.Range, Path: repo.Path,
 			Message: fmt.Sprintf("%s should hold repository %s, but something else is there", repo.Dir, repo.Name),
 			Fix:     "move it away; devpm never deletes what it did not make",
 		})
@@ -174,7 +167,7 @@ func (b *builder) warnDirty() {
 			what = " (" + strings.Join(changed, ", ") + ")"
 		}
 		b.warn(diag.Diagnostic{
-			Code: "DPM3005", Severity: diag.Warning, Range: repo.Range, Path: repo.Path,
+			Code: diag.GitLocalWork, Severity: diag.Warning, Range: repo.Range, Path: repo.Path,
 			Message: fmt.Sprintf("repository %s has local changes%s and stays where it is", repo.Name, what),
 			Fix:     "commit, stash or discard the changes in " + repo.Dir + ", then run again",
 		})

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -206,17 +207,12 @@ func (b *builder) documentPath() string {
 // unprobed is the reason, and the warning, of a start whose services nobody
 // has looked at (PLAN-10).
 func (b *builder) unprobed() []string {
-	why := "the engine was not asked"
-	fix := "plan without --no-docker to compare with the running services"
-	if b.have.Engine.Asked {
-		why, fix = "the engine cannot be reached", "start the engine, then plan again"
-	} else if b.have.Engine.Problem != "" {
-		why, fix = b.have.Engine.Problem, b.have.Engine.Fix
+	engine := b.have.Engine
+	why, fix := "the engine was not asked", "plan without --no-docker to compare with the running services"
+	if engine.Problem != "" {
+		why, fix = engine.Problem, cmp.Or(engine.Fix, "start the engine, then run again; `devpm doctor` looks closer")
 	}
-	b.warn(diag.Diagnostic{
-		Code: "DPM3008", Severity: diag.Warning,
-		Message: "stack health was not probed: " + why, Fix: fix,
-	})
+	b.warn(diag.Diagnostic{Code: diag.HealthNotProbed, Severity: diag.Warning, Message: "stack health was not probed: " + why, Fix: fix})
 	return []string{"state of the services is unknown: " + why}
 }
 
@@ -269,7 +265,7 @@ func (b *builder) judge(service Service, have []Container, documentChanges bool)
 	switch {
 	case len(have) != service.Replicas:
 		return verdict{why: fmt.Sprintf("has %d of %d containers", len(have), service.Replicas), was: fmt.Sprint(len(have)), wants: fmt.Sprint(service.Replicas)}
-	case b.outcome("image.build."+service.Name) == Update:
+	case b.placed["image.build."+service.Name] == Update:
 		return verdict{why: "gets a new image", was: short(image), wants: "a new build"}
 	case !known:
 		return verdict{why: "was not started by devpm, or its record is gone", was: "running", wants: "running"}
@@ -330,7 +326,7 @@ func (b *builder) warnOrphans() {
 	}
 	slices.Sort(orphans)
 	b.warn(diag.Diagnostic{
-		Code: "DPM3009", Severity: diag.Warning,
+		Code: diag.OrphanContainers, Severity: diag.Warning,
 		Message: "containers of services that are no longer in the document: " + listed(orphans),
 		Fix:     "`devpm compose -- up -d --remove-orphans` or `devpm down` removes them",
 	})

@@ -1,9 +1,10 @@
 package prepare
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"net/netip"
 )
 
 // Hash is the identity that plans, records and verdicts know a content by:
@@ -21,15 +22,13 @@ func short(hash string) string {
 	return hash
 }
 
-// Key names a host port in EngineState.Holders and Container.Ports:
-// "tcp/0.0.0.0:8080". No host address means all of them.
+// Key names a host port in EngineState.Holders: "tcp/0.0.0.0:8080". A host
+// address that is none means all of them.
 func (p Port) Key() string {
-	host, protocol := p.HostIP, p.Protocol
-	if host == "" {
-		host = "0.0.0.0"
+	protocol := cmp.Or(p.Protocol, "tcp")
+	host := netip.IPv4Unspecified()
+	if a, err := netip.ParseAddr(p.HostIP); err == nil {
+		host = a.Unmap()
 	}
-	if protocol == "" {
-		protocol = "tcp"
-	}
-	return fmt.Sprintf("%s/%s:%d", protocol, host, p.Published)
+	return protocol + "/" + netip.AddrPortFrom(host, uint16(p.Published)).String()
 }

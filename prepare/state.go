@@ -195,7 +195,6 @@ type Container struct {
 	ImageID    string
 	OneOff     bool
 	StartedAt  time.Time
-	Ports      []string // Port.Key of each published host port
 }
 
 // Record is what the last successful `up` left in `.odpm/state.json`.
