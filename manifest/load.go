@@ -78,7 +78,7 @@ func (l *loader) form() bool {
 		// The keys are those of schema 2 and only the number is missing: say
 		// that, and look at the rest.
 		versions = diag.Collector{}
-		versionCheck{d: l.d, level: l.o.Level, c: &versions}.nested()
+		newVersionCheck(l.d, l.o.Level, &versions).nested()
 		start := l.root.Range
 		start.End = diag.Position{Line: start.Start.Line, Column: start.Start.Column + 1}
 		versions.Add(diag.Diagnostic{Code: diag.ManifestMissingKey, Range: start, Path: "manifest_schema",

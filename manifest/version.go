@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"strings"
@@ -29,10 +30,7 @@ type Contract struct {
 // form is not known, so that nothing else can be said about the file; a level
 // that is too low is a fault like others.
 func CheckVersion(d *Document, level string, c *diag.Collector) (contract Contract, ok bool) {
-	if level == "" {
-		level = ContractLevel
-	}
-	v := versionCheck{d: d, level: level, c: c}
+	v := newVersionCheck(d, level, c)
 	schema := d.Root.Get("manifest_schema")
 	if schema == nil {
 		return v.flat()
@@ -56,6 +54,10 @@ type versionCheck struct {
 	d     *Document
 	level string
 	c     *diag.Collector
+}
+
+func newVersionCheck(d *Document, level string, c *diag.Collector) versionCheck {
+	return versionCheck{d: d, level: cmp.Or(level, ContractLevel), c: c}
 }
 
 func (v versionCheck) report(code diag.Code, key, message, fix string) {
