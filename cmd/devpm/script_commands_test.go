@@ -26,38 +26,34 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 // cmdFakeDocker puts the fake docker (and docker-compose) first in PATH:
 //
 //	fakedocker [VERSION]             docker with its compose plugin
-//	fakedocker -standalone VERSION   docker-compose alone
+//	fakedocker -standalone VERSION   docker without it, and docker-compose
 //
 // See fakeDocker for what they answer.
 func cmdFakeDocker(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("fakedocker cannot be negated")
 	}
-	name, version := "docker", "2.29.1"
+	bin, dir := filepath.Join(ts.Getenv("WORK"), ".bin"), ts.Getenv(fakeDir)
+	ts.Check(os.MkdirAll(bin, 0o755))
+	ts.Check(os.MkdirAll(dir, 0o755))
+	programs, version := []string{"docker"}, "2.29.1"
 	if len(args) > 0 && args[0] == "-standalone" {
-		name, args = "docker-compose", args[1:]
+		programs, args = append(programs, "docker-compose"), args[1:]
+		ts.Check(os.WriteFile(filepath.Join(dir, "standalone"), nil, 0o644))
 	}
 	if len(args) > 0 {
 		version = args[0]
 	}
+	ts.Check(os.WriteFile(filepath.Join(dir, "version"), []byte(version), 0o644))
 	self, err := os.Executable()
 	ts.Check(err)
-	bin, dir := filepath.Join(ts.Getenv("WORK"), ".bin"), ts.Getenv(fakeDir)
-	ts.Check(os.MkdirAll(bin, 0o755))
-	ts.Check(os.MkdirAll(dir, 0o755))
-	ts.Check(os.WriteFile(filepath.Join(dir, "version"), []byte(version), 0o644))
-	program := filepath.Join(bin, name)
-	if err := os.Link(self, program); err != nil {
-		ts.Check(os.Symlink(self, program))
-	}
-	path := bin
-	for _, p := range filepath.SplitList(ts.Getenv("REAL_PATH")) {
-		if _, err := os.Stat(filepath.Join(p, "docker")); err == nil && !strings.Contains(p, "testscript-main") {
-			continue // a real docker must not be found behind the fake
+	for _, name := range programs {
+		program := filepath.Join(bin, name)
+		if err := os.Link(self, program); err != nil {
+			ts.Check(os.Symlink(self, program))
 		}
-		path += string(filepath.ListSeparator) + p
 	}
-	ts.Setenv("PATH", path)
+	ts.Setenv("PATH", bin+string(filepath.ListSeparator)+ts.Getenv("REAL_PATH"))
 }
 
 // cmdExitCode runs a program and checks its exit status:

@@ -18,12 +18,17 @@ const fakeDir = "FAKE_DIR"
 // fakeDocker is docker or docker-compose in scripts. Each call is one line of
 // $FAKE_DIR/calls. `version` prints $FAKE_DIR/version. For any other verb
 // (compose's own, such as up) $FAKE_DIR/VERB.out and VERB.err are printed,
-// VERB.hang waits to be ended, and VERB.code is the exit status.
+// VERB.hang waits to be ended, and VERB.code is the exit status. With
+// $FAKE_DIR/standalone docker has no compose plugin.
 func fakeDocker(name string, args []string) int {
 	dir := os.Getenv(fakeDir)
 	if f, err := os.OpenFile(filepath.Join(dir, "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
 		fmt.Fprintln(f, name, strings.Join(args, " "))
 		f.Close()
+	}
+	if _, err := os.Stat(filepath.Join(dir, "standalone")); err == nil && name == "docker" && len(args) > 0 && args[0] == "compose" {
+		fmt.Fprintln(os.Stderr, "docker: 'compose' is not a docker command.")
+		return 1
 	}
 	verb := composeVerb(name, args)
 	if verb == "version" {

@@ -72,9 +72,10 @@ func TestEveryScriptHasARunner(t *testing.T) {
 }
 
 // setupScript gives each script a home of its own and an engine that does not
-// answer. A script for a real engine says `env DOCKER_HOST=$REAL_DOCKER_HOST`.
+// answer. $DEVPM is the program's path, for scripts that change PATH. A script for a real engine says `env DOCKER_HOST=$REAL_DOCKER_HOST`.
 func setupScript(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
+	programs, _, _ := strings.Cut(env.Getenv("PATH"), string(filepath.ListSeparator)) // testscript's own comes first
 	set := map[string]string{
 		"HOME":             home,
 		"USERPROFILE":      home,
@@ -86,6 +87,7 @@ func setupScript(env *testscript.Env) error {
 		"REAL_DOCKER_HOST": os.Getenv("DOCKER_HOST"),
 		"REAL_PATH":        env.Getenv("PATH"),
 		"TERM":             "dumb",
+		"DEVPM":            filepath.Join(programs, "devpm"),
 		fakeDir:            filepath.Join(env.WorkDir, ".fake"),
 	}
 	for k, v := range set {

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/internal/execx"
+)
+
+// answers is a runner that gives every command the same end.
+type answers struct {
+	out    string
+	result execx.Result
+	err    error
+	argv   []string
+}
+
+func (a *answers) Run(_ context.Context, c execx.Command) (execx.Result, error) {
+	a.argv = c.Argv
+	if a.err == nil && c.Stdout != nil {
+		_, _ = c.Stdout.Write([]byte(a.out))
+	}
+	return a.result, a.err
+}
+
+func TestProbesJudgeWhatProgramsAnswer(t *testing.T) {
+	missing := &execx.StartError{Name: "git", Reason: execx.NotFound}
+	tests := []struct {
+		name   string
+		look   func(context.Context, *App, execx.Runner) view.Check
+		runner answers
+		env    string
+		status view.CheckStatus
+		detail string
+		argv0  string
+	}{
+		{"git answers", checkGit, answers{out: "git version 2.39.5\n"}, "A=1", view.CheckOK, "2.39.5", "git"},
+		{"git is missing", checkGit, answers{err: missing}, "A=1", view.CheckFail, "starting git: not found", "git"},
+		{"git breaks", checkGit, answers{result: execx.Result{ExitCode: 3, Tail: []string{"bad", "day"}}}, "A=1", view.CheckFail, "git ended with status 3: bad day", "git"},
+		{"git hangs", checkGit, answers{result: execx.Result{ExitCode: 124, TimedOut: true}}, "A=1", view.CheckFail, "git did not answer within 10s", "git"},
+		{"Python from PATH", checkPython, answers{out: "3.11.7\n"}, "A=1", view.CheckOK, "3.11.7 (python3, from PATH)", "python3"},
+		{"Python by name", checkPython, answers{out: "3.13.0\n"}, "DEVPM_PYTHON=/opt/py", view.CheckOK, "3.13.0 (/opt/py, from DEVPM_PYTHON)", "/opt/py"},
+		{"Python is missing", checkPython, answers{err: errors.New("starting python3: not found")}, "A=1", view.CheckWarn, "starting python3: not found", "python3"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := tt.look(t.Context(), newApp(newRun(t, tt.env).host), &tt.runner)
+			if got.Status != tt.status || got.Detail != tt.detail || (got.Fix == "") != (tt.status == view.CheckOK) || tt.runner.argv[0] != tt.argv0 {
+				t.Errorf("got %+v from %q", got, tt.runner.argv)
+			}
+		})
+	}
+}
+
+func TestDiskIsJudgedByFreeSpace(t *testing.T) {
+	for _, tt := range []struct {
+		free uint64
+		err  error
+		want view.CheckStatus
+	}{
+		{100 << 30, nil, view.CheckOK}, {5 << 30, nil, view.CheckOK}, {5<<30 - 1, nil, view.CheckWarn}, {1<<30 - 1, nil, view.CheckFail}, {0, errors.New("x"), view.CheckWarn},
+	} {
+		if got := checkDisk("/x", tt.free, tt.err); got.Status != tt.want || (got.Fix == "") != (tt.want == view.CheckOK) {
+			t.Errorf("%d free: %+v", tt.free, got)
+		}
+	}
+	if free, err := freeSpace(t.TempDir()); err != nil || free == 0 {
+		t.Errorf("here: %d, %v", free, err)
+	}
+}
+
+func TestDoctorKeepsTheOrderAndFailsWithAFailedCheck(t *testing.T) {
+	probes := func(last view.CheckStatus) []probe {
+		first := make(chan bool)
+		return []probe{
+			func(context.Context) []view.Check {
+				<-first
+				return []view.Check{{Name: "one", Status: view.CheckOK, Detail: "x"}}
+			},
+			func(context.Context) []view.Check { close(first); return nil },
+			func(context.Context) []view.Check {
+				return []view.Check{{Name: "two", Status: last, Detail: "y", Fix: "z"}}
+			},
+		}
+	}
+	for last, want := range map[view.CheckStatus]int{view.CheckOK: 0, view.CheckWarn: 0, view.CheckFail: 1} {
+		for _, format := range []string{"text", "json"} {
+			r := newRun(t)
+			err := doctor(t.Context(), newApp(r.host), doctorOptions{Format: format}, probes(last))
+			if got := statusOf(t.Context(), err); got != want {
+				t.Errorf("%s as %s: the status is %d", last, format, got)
+			}
+			if out := r.out.String(); strings.Index(out, "one") < 0 || strings.Index(out, "one") > strings.Index(out, "two") {
+				t.Errorf("%s as %s: %s", last, format, out)
+			}
+		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := doctor(ended, newApp(newRun(t).host), doctorOptions{}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}
