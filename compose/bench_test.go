@@ -17,8 +17,8 @@ func manyServices(n int) string {
 			b.WriteString(",\n")
 		}
 		dependsOn := ""
-		if i > 0 {
-			dependsOn = fmt.Sprintf(`, "depends_on": ["svc%04d"]`, i-1)
+		if first := i - i%10; first != i {
+			dependsOn = fmt.Sprintf(`, "depends_on": ["svc%04d"]`, first)
 		}
 		fmt.Fprintf(&b, `"svc%04d": {"image": "registry.example.com/team/service:%d", "restart": "unless-stopped", "user": "1000:1000",
  "ports": ["%d:8080"], "environment": {"A": "1", "B": "two$three", "LOG_LEVEL": "info", "URL": "http://svc:8080/?a=b"},

@@ -88,7 +88,7 @@ func (j *judge) service(s member) {
 		case "command", "entrypoint":
 			// One form only, so that nothing splits or expands it (the seed).
 			if m.value.kind == manifest.String {
-				j.report(codeWrongType, m.value, where, at, "a "+m.key+" is a list of strings, not a string",
+				j.report(codeWrongType, m.value, where, at, "the "+m.key+" is a list of strings, not a string",
 					"write "+splitCommand(m.value.text))
 			}
 		case "user", "hostname", "pid":
@@ -119,8 +119,16 @@ func (j *judge) image(s member, path string) {
 				return
 			}
 		}
-		j.report(codeNoImage, s.value, place(s.keyRange, s.value.rng()), path, "the service has neither an image nor a build",
-			`add "image": "name:tag" or "build": "directory"`)
+		for _, m := range s.value.members {
+			if !strings.HasPrefix(m.key, "x-") && len(near(m.key, []string{"image", "build"}, 1)) > 0 {
+				return // misspelled, which the schema says
+			}
+		}
+		j.c.Add(diag.Diagnostic{ // not report: the service's other faults count too
+			Code: codeNoImage, Range: place(s.keyRange, s.value.rng()), Path: path,
+			Message: "the service has neither an image nor a build" + setBy(s.value),
+			Fix:     `add "image": "name:tag" or "build": "directory"`,
+		})
 		return
 	}
 	if image.kind == manifest.String && strings.TrimSpace(image.text) == "" {

@@ -31,19 +31,19 @@ func LoadCheck(ctx context.Context, yaml []byte, workingDir string, m *Model, c 
 	if err == nil {
 		return
 	}
-	message, at := loaderMessage(err, workingDir), diag.Range{File: DocumentFile}
-	path := ""
-	if m != nil {
-		if p, r, ok := m.locate(message); ok {
-			path, at = p, place(r, at)
-			message = strings.TrimLeft(strings.TrimPrefix(message, path), ": ")
+	for _, message := range loaderMessages(err, workingDir) {
+		path, at := "", diag.Range{File: DocumentFile}
+		if m != nil {
+			if p, r, ok := m.locate(message); ok {
+				path, at = p, place(r, at)
+			}
 		}
+		c.Add(diag.Diagnostic{
+			Code: codeLoader, Range: at, Path: path,
+			Message: "Compose does not accept the document: " + withoutPath(message),
+			Fix:     "change the value that Compose names; `devpm explain PATH` says where it comes from",
+		})
 	}
-	c.Add(diag.Diagnostic{
-		Code: codeLoader, Range: at, Path: path,
-		Message: "Compose does not accept the document: " + message,
-		Fix:     "change the value that Compose names; `devpm explain PATH` says where it comes from",
-	})
 }
 
 var silenceLoader = sync.OnceFunc(func() {
@@ -74,9 +74,9 @@ func LoadProject(ctx context.Context, yaml []byte, workingDir, name string) (*ty
 	return project, nil
 }
 
-// loaderMessage is the loader's error without the wrapping that says nothing
-// to a user.
-func loaderMessage(err error, workingDir string) string {
+// loaderMessages is the loader's error, split where it joins several, without
+// the wrapping that says nothing to a user.
+func loaderMessages(err error, workingDir string) []string {
 	text := strings.TrimPrefix(err.Error(), "loading "+DocumentFile+": ")
 	for _, prefix := range []string{
 		"validating " + DocumentFile + ": ",
@@ -85,23 +85,53 @@ func loaderMessage(err error, workingDir string) string {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	text = strings.TrimSuffix(text, ": invalid compose project")
-	return strings.Join(strings.Fields(text), " ")
+	var out []string
+	if _, list, joined := strings.Cut(text, "the following error(s):"); joined {
+		for line := range strings.Lines(list) {
+			if line = strings.TrimSpace(line); line != "" {
+				out = append(out, line)
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = []string{strings.Join(strings.Fields(text), " ")}
+	}
+	return out
 }
 
-var namedService = regexp.MustCompile(`service "([^"]+)"`)
+// The ways in which the loader says where a fault is.
+var (
+	quotedPath   = regexp.MustCompile(`^'(services|volumes|networks|configs)\[([^\]]+)\](\S*)' `)
+	leadingPath  = regexp.MustCompile(`^((?:services|volumes|networks|configs)\.[^\s:]+):? `)
+	namedService = regexp.MustCompile(`\bservice (?:"([^"]+)"|([A-Za-z0-9][A-Za-z0-9._-]*))`)
+)
+
+// withoutPath drops the place from a message that starts with it.
+func withoutPath(message string) string {
+	for _, form := range []*regexp.Regexp{quotedPath, leadingPath} {
+		if at := form.FindStringIndex(message); at != nil {
+			return message[at[1]:]
+		}
+	}
+	return message
+}
 
 // locate finds the value that a loader's message is about: by the path that it
 // starts with, as far as that exists, or by the service that it names.
 func (m *Model) locate(message string) (path string, at diag.Range, ok bool) {
-	word, _, _ := strings.Cut(message, " ")
-	steps := splitPath(strings.TrimRight(word, ":"))
+	var steps []step
+	if p := quotedPath.FindStringSubmatch(message); p != nil {
+		steps = append([]step{{text: p[1], kind: '.'}, {text: p[2], kind: '"'}}, splitPath(strings.TrimPrefix(p[3], "."))...)
+	} else if p := leadingPath.FindStringSubmatch(message); p != nil {
+		steps = splitPath(p[1])
+	}
 	for n := len(steps); n > 1; n-- {
 		if p, r, ok := m.placed(steps[:n]); ok {
 			return p, r, true
 		}
 	}
-	if match := namedService.FindStringSubmatch(message); match != nil {
-		return m.placed([]step{{text: "services", kind: '.'}, {text: match[1], kind: '"'}})
+	if s := namedService.FindStringSubmatch(message); s != nil {
+		return m.placed([]step{{text: "services", kind: '.'}, {text: s[1] + s[2], kind: '"'}})
 	}
 	return "", diag.Range{}, false
 }

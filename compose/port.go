@@ -55,7 +55,7 @@ const portFix = "write HOST:CONTAINER, for example \"8080:80\""
 func readShortPort(s string) (portMapping, *portFault) {
 	m := portMapping{protocol: "tcp"}
 	rest, protocol, named := strings.Cut(s, "/")
-	if named {
+	if named && protocol != "" {
 		m.protocol = strings.ToLower(protocol)
 		if m.protocol != "tcp" && m.protocol != "udp" && m.protocol != "sctp" {
 			return m, &portFault{fmt.Sprintf("the protocol %q is unknown", protocol), "use tcp, udp or sctp"}
@@ -70,8 +70,10 @@ func readShortPort(s string) (portMapping, *portFault) {
 		return m, fault
 	}
 	if i := strings.LastIndexByte(host, ':'); i >= 0 {
-		m.hostIP = strings.TrimSuffix(strings.TrimPrefix(host[:i], "["), "]")
-		host = host[i+1:]
+		m.hostIP, host = host[:i], host[i+1:]
+		if ip, ok := strings.CutPrefix(m.hostIP, "["); ok && strings.HasSuffix(ip, "]") {
+			m.hostIP = ip[:len(ip)-1]
+		}
 		if _, err := netip.ParseAddr(m.hostIP); m.hostIP != "" && err != nil {
 			return m, &portFault{fmt.Sprintf("%q is no address of this host", m.hostIP),
 				`write the number of an address, for example "127.0.0.1:8080:80"`}

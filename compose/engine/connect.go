@@ -64,14 +64,15 @@ type Engine struct {
 }
 
 // Connect reaches the engine and agrees on an API version. The error is a
-// *diag.Failure with one of DPM5010 to DPM5019.
+// *diag.Failure with one of DPM5010 to DPM5019; over ssh (DPM5016) it holds a
+// warning only, since `up` works there all the same.
 func Connect(ctx context.Context, ep Endpoint, o ConnectOptions) (*Engine, error) {
 	if !ep.Observable() {
-		return nil, diag.List{{
-			Code:    diag.EngineUnobserved,
+		return nil, &diag.Failure{List: diag.List{{
+			Code: diag.EngineUnobserved, Severity: diag.Warning,
 			Message: fmt.Sprintf("the engine at %s (%s) is reached over ssh and is not observed", ep.Host, ep.Source),
 			Fix:     "nothing is wrong; for a full plan use a context with a unix or tcp address, for example an ssh tunnel to its socket",
-		}}.Err()
+		}}}
 	}
 	if o.Patience <= 0 {
 		o.Patience = DefaultPatience

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -41,7 +42,8 @@ func unreachable(ep Endpoint, ping client.PingResult, err, dialErr error, patien
 	case dialErr != nil:
 		return fault(diag.EngineUnreachable, fmt.Sprintf("the engine at %s cannot be reached: %s", where, rootCause(dialErr)),
 			"check that the engine runs there, or unset DOCKER_HOST to use the current docker context")
-	case errors.As(err, &unknown), strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"), strings.Contains(err.Error(), "TLS"):
+	case errors.As(err, &unknown), strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"),
+		strings.Contains(err.Error(), "TLS"), strings.Contains(err.Error(), "to HTTPS client"):
 		return fault(diag.EngineTLS, fmt.Sprintf("the engine at %s: %s", where, tlsCause(err)),
 			"check DOCKER_TLS_VERIFY and the files in DOCKER_CERT_PATH or the docker context")
 	case apiBefore(ping.APIVersion, client.MinAPIVersion):
@@ -83,6 +85,10 @@ func isTimeout(err error) bool {
 
 // rootCause is the last part of an error chain, in one line.
 func rootCause(err error) string {
+	var request *url.Error
+	if errors.As(err, &request) && request.Err != nil {
+		err = request.Err
+	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
 		err = op.Err
