@@ -32,7 +32,7 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 	p.line(strings.Repeat("-", planRule))
 	for _, s := range plan.Steps {
 		required := "-"
-		if s.Outcome == prepare.Run || s.Outcome == prepare.Update {
+		if s.Works() {
 			required = "no"
 			if s.Required {
 				required = "yes"
@@ -106,23 +106,20 @@ func (p Printer) unified(diff string) {
 // planCount is the last line. Hooks run each time and change nothing of ours,
 // so they are counted apart (design §4).
 func planCount(plan *prepare.Plan) string {
-	var change, same, skipped, hooks int
-	for _, s := range plan.Steps {
-		switch s.Outcome {
-		case prepare.Noop:
+	var works, same, skipped int
+	for i := range plan.Steps {
+		switch s := &plan.Steps[i]; {
+		case s.Works():
+			works++
+		case s.Outcome == prepare.Noop:
 			same++
-		case prepare.Skip:
-			skipped++
 		default:
-			if strings.HasPrefix(s.ID, "hooks.") {
-				hooks++
-			} else {
-				change++
-			}
+			skipped++
 		}
 	}
+	change := plan.Changes()
 	text := fmt.Sprintf("%d to change, %d up to date, %d skipped", change, same, skipped)
-	if hooks > 0 {
+	if hooks := works - change; hooks > 0 {
 		text += ", hooks in " + plural(hooks, "phase")
 	}
 	return text

@@ -95,6 +95,8 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 		"empty.json":       func(p view.Printer) { must(p.DiagnosticsJSON(nil)) },
 		"plan":             func(p view.Printer) { p.Plan(plan(), view.PlanOptions{}) },
 		"plan-diff":        func(p view.Printer) { p.Plan(plan(), view.PlanOptions{ShowDiff: true}) },
+		"plan.json":        func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{})) },
+		"plan-diff.json":   func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{ShowDiff: true})) },
 		"explain":          func(p view.Printer) { p.Explain(explanation) },
 		"explain.json":     func(p view.Printer) { must(p.ExplainJSON(explanation)) },
 		"explain-tree":     func(p view.Printer) { p.Explain(tree) },
