@@ -1,0 +1,209 @@
+// Package odoo computes what the built-in stack `odoo` needs beside its
+// Compose services: the image's Dockerfile, .dockerignore, odoo.conf, the
+// runtime configuration, the container's entrypoint, the folders that are
+// mounted, and the repositories to have (spec §5, §6.2, §7.2; design decision 10).
+//
+// It is pure: values in, bytes out. It writes nothing, clones nothing, and does
+// not know what a Compose service looks like.
+package odoo
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/manifest/link"
+	"github.com/devpm/devpm/prepare"
+)
+
+// Scenarios (spec §14).
+const (
+	Developer = "developer"
+	Server    = "server"
+	CI        = "ci"
+)
+
+// Settings are what the environment, not the manifest, decides.
+type Settings struct {
+	ProjectDir  string // absolute
+	ProjectsDir string // absolute: ODOO_PROJECTS_DIR, where repositories are cloned
+	BackupDir   string // absolute: BACKUP_DIR
+	Scenario    string
+	Login       string // of the user on the host; the container's user has the same
+	UID, GID    int    // -1 where the host has none (Windows)
+	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
+	ExtraImage  string // image of the scenario ci, "" for the default name
+}
+
+// Mount is a folder of the host inside the container.
+type Mount struct {
+	Source   string // absolute
+	Target   string
+	ReadOnly bool
+}
+
+// Layout is everything that the stack needs, computed.
+type Layout struct {
+	Image        string // tag of the odoo service's image
+	User, Home   string // inside the container
+	PlatformName string
+	Mounts       []Mount
+	DatabaseDir  string // absolute: device of the volume postgres-data
+	Repositories []prepare.Repository
+	Files        []prepare.File
+	Directories  []prepare.Directory
+	Links        []prepare.Link
+	Build        Build // how the image is built; zero in the scenario ci
+}
+
+// Build is how the image of the odoo service is built.
+type Build struct {
+	Context    string // absolute
+	Dockerfile string // relative to Context
+}
+
+// Plan computes the layout. existingConf is odoo.conf as it is on disk, nil
+// when there is none: the user's own lines in it are kept. Links that do not
+// parse are the manifest room's to report and are left out here.
+func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collector) *Layout {
+	l := &Layout{PlatformName: m.PlatformName, Image: imageName(m, s)}
+	l.User, l.Home = containerUser(s)
+	l.DatabaseDir = filepath.Join(s.ProjectDir, databaseDir(m.Postgres))
+	platform, ok := l.repository(m.Platform.Git, "platform", m.OdooVersion, s)
+	if ok && s.Scenario != CI {
+		l.mount(platform.Dir, path.Join(l.Home, m.PlatformName), false)
+	}
+	addons := l.folders(m, s)
+	l.Files = append(l.Files,
+		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: dockerfile(m, s), Mode: 0o644},
+		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644},
+		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o644},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755},
+	)
+	l.Build = Build{Context: s.ProjectDir, Dockerfile: "Dockerfile"}
+	return l
+}
+
+// folders fills in what is mounted, made, linked and cloned, in spec §7.2's
+// order, and returns the container's add-on directories.
+func (l *Layout) folders(m *manifest.Manifest, s Settings) (addons []string) {
+	project := func(rel string) string { return filepath.Join(s.ProjectDir, filepath.FromSlash(rel)) }
+	home := "data/odoo/home/" + path.Base(l.Home)
+	own := []struct{ source, target string }{
+		{project(".venv"), path.Join(l.Home, ".venv")},
+		{project("data/odoo/tmp/odoo_tests"), "/tmp/odoo_tests"},
+		{s.BackupDir, path.Join(l.Home, "backups")},
+		{project(home + "/.local"), path.Join(l.Home, ".local")},
+		{project(home + "/.cache"), path.Join(l.Home, ".cache")},
+	}
+	l.directory(l.DatabaseDir)
+	if s.Scenario != CI {
+		l.directory(project(".odpm/database"))
+		for _, o := range own {
+			l.directory(o.source)
+			l.mount(o.source, o.target, false)
+		}
+		l.mount(project(confName), path.Join(l.Home, confName), false)
+	}
+	add := func(text manifest.Text, role string) {
+		repo, ok := l.repository(text, role, m.OdooVersion, s)
+		if !ok {
+			return
+		}
+		name := filepath.Base(repo.Dir)
+		target := path.Join(l.Home, "extra-addons", name)
+		addons = append(addons, target)
+		if s.Scenario != CI {
+			l.mount(repo.Dir, target, false)
+		}
+		if role == "dependency" {
+			l.Links = append(l.Links, prepare.Link{Path: "dependencies/" + name, Target: repo.Dir})
+		}
+	}
+	if m.Developing != nil {
+		add(*m.Developing, "developing")
+	}
+	for _, dependency := range m.Dependencies {
+		add(dependency, "dependency")
+	}
+	return addons
+}
+
+// repository adds a link's repository, once. Without a branch or commit the
+// branch is named like odoo_version (spec §6.1).
+func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Settings) (prepare.Repository, bool) {
+	parsed, err := link.Parse(text.Value)
+	if err != nil || strings.TrimSpace(text.Value) == "" {
+		return prepare.Repository{}, false
+	}
+	repo := prepare.Repository{
+		Role: role, URL: parsed.URL, Branch: parsed.Branch, Commit: parsed.Commit,
+		Keep: role == "developing", Range: text.Range, Path: text.Path,
+	}
+	if parsed.Kind == link.File {
+		repo.Local, repo.Dir = true, parsed.Local()
+		repo.Branch, repo.Commit = "", ""
+	} else {
+		repo.Dir = filepath.Join(s.ProjectsDir, filepath.FromSlash(parsed.Directory()))
+		if repo.Branch == "" && repo.Commit == "" && odooVersion != "0.0" {
+			repo.Branch = odooVersion
+		}
+	}
+	repo.Name = shortName(repo.Dir)
+	for _, r := range l.Repositories {
+		if r.Dir == repo.Dir {
+			return repo, false
+		}
+	}
+	l.Repositories = append(l.Repositories, repo)
+	return repo, true
+}
+
+// shortName is "owner/name", as people say it.
+func shortName(dir string) string {
+	return filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(dir)), filepath.Base(dir)))
+}
+
+func (l *Layout) mount(source, target string, readOnly bool) {
+	l.Mounts = append(l.Mounts, Mount{Source: source, Target: target, ReadOnly: readOnly})
+}
+
+func (l *Layout) directory(path string) {
+	l.Directories = append(l.Directories, prepare.Directory{Path: path, Mode: 0o755})
+}
+
+// containerUser is the user and home inside the container. ci has a user of
+// its own; root stays root, whose home is /root.
+func containerUser(s Settings) (user, home string) {
+	switch {
+	case s.Scenario == CI:
+		return "odoo", "/home/odoo"
+	case s.Login == "root" || s.UID == 0:
+		return "root", "/root"
+	default:
+		return s.Login, "/home/" + s.Login
+	}
+}
+
+// databaseDir is where the volume postgres-data is bound; from PostgreSQL 18 on
+// the image wants its parent (spec §5).
+func databaseDir(postgres string) string {
+	if major(postgres) >= 18 {
+		return "data/postgresql/var/lib/postgresql"
+	}
+	return "data/postgresql/var/lib/postgresql/data"
+}
+
+func major(version string) int {
+	n := 0
+	for _, r := range version {
+		if r < '0' || r > '9' {
+			break
+		}
+		n = n*10 + int(r-'0')
+	}
+	return n
+}
