@@ -81,9 +81,11 @@ func Observe(ctx context.Context, desired *prepare.Desired, w World) *prepare.Ob
 		s.Exists, s.IsLink, s.Target = w.Files.Link(l.Path)
 		o.Links[l.Path] = s
 	}
-	var verdict prepare.Verdict
-	o.Warnings = append(o.Warnings, readState(w.Files, prepare.RecordPath, &o.Record)...)
-	o.Warnings = append(o.Warnings, readState(w.Files, prepare.VerdictPath, &verdict)...)
+	var noted diag.List
+	o.Record, noted = readState[prepare.Record](w.Files, prepare.RecordPath)
+	o.Warnings = append(o.Warnings, noted...)
+	verdict, noted := readState[prepare.Verdict](w.Files, prepare.VerdictPath)
+	o.Warnings = append(o.Warnings, noted...)
 	o.Verdict = verdict.DocumentHash
 	wait.Wait()
 	return o
@@ -180,18 +182,19 @@ func stale(desired *prepare.Desired, w Files) map[string][]string {
 
 // readState reads one of devpm's own files. What cannot be used is a warning:
 // without it more is done than needed, never less.
-func readState(w Files, name string, into any) diag.List {
+func readState[T any](w Files, name string) (T, diag.List) {
+	var none, state T
 	text, _, err := w.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return none, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, into)
+		err = json.Unmarshal(text, &state)
 	}
 	if err == nil {
-		return nil
+		return state, nil
 	}
-	return diag.List{{
+	return none, diag.List{{
 		Code: diag.StateUnreadable, Severity: diag.Warning, Range: diag.Range{File: name},
 		Message: "what devpm noted here cannot be read and is not used",
 		Fix:     "nothing needs to be done: the next successful `devpm up` writes it anew; delete it if this comes back",
