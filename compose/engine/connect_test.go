@@ -87,6 +87,14 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answer makes a handler that sends a value as JSON.
+func answer(value func(http.ResponseWriter, *http.Request) any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(value(w, r))
+	}
+}
+
 func (f *fakeEngine) set(path string, answer any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
