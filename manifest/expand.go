@@ -137,7 +137,7 @@ func choose(operator, value string, set bool) (chosen string, word bool) {
 	}
 }
 
-// literalWord is the text of a word that has no expression in it.
+// literalWord is the text of a word that has no expression in it, else "".
 func literalWord(word []piece) string {
 	if len(word) == 1 && word[0].name == "" {
 		return word[0].literal

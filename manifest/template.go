@@ -83,14 +83,9 @@ func (p *parser) match(plainBraces bool) bool {
 func (p *parser) sequence(from, to, depth int) []piece {
 	var out []piece
 	literal := func(from, to int, text string) {
-		if text == "" {
-			return
+		if text != "" {
+			out = append(out, piece{from: from, to: to, literal: text})
 		}
-		if n := len(out); n > 0 && out[n-1].name == "" {
-			out[n-1].to, out[n-1].literal = to, out[n-1].literal+text
-			return
-		}
-		out = append(out, piece{from: from, to: to, literal: text})
 	}
 	for i := from; i < to; {
 		skip := strings.IndexByte(p.text[i:to], '$')
@@ -145,8 +140,7 @@ func (p *parser) sequence(from, to, depth int) []piece {
 
 // expression parses the "${…}" at text[at:end+1].
 func (p *parser) expression(at, end, depth int) (piece, bool) {
-	whole := p.text[at : end+1]
-	body := whole[2 : len(whole)-1]
+	body, whole := p.text[at+2:end], short(p.text[at:end+1])
 	if body == "" {
 		p.literally(at, end+1, "${} names no variable and is kept as it is", "write the variable's name between the braces, or $${} for the text")
 		return piece{}, false
@@ -194,7 +188,7 @@ var (
 
 // token parses "${@kind:name}".
 func (p *parser) token(at, end int, body string) (piece, bool) {
-	whole := p.text[at : end+1]
+	whole := short(p.text[at : end+1])
 	kind, name, ok := strings.Cut(body, ":")
 	if !ok {
 		p.malformed(at, end+1, fmt.Sprintf("%s is not a token", whole), "write ${@service:NAME}, ${@source:NAME} or ${@secret:KEY}; a variable has no @")
@@ -220,12 +214,31 @@ func (p *parser) token(at, end int, body string) (piece, bool) {
 	return piece{from: at, to: end + 1, name: "@" + body}, true
 }
 
+// maxFaults bounds what is said about one string: a string with more faults is
+// not meant as a template at all.
+const maxFaults = 50
+
 func (p *parser) literally(from, to int, message, fix string) {
-	p.faults = append(p.faults, fault{from, to, diag.ManifestLiteralDollar, diag.Warning, message, fix})
+	p.add(fault{from, to, diag.ManifestLiteralDollar, diag.Warning, message, fix})
 }
 
 func (p *parser) malformed(from, to int, message, fix string) {
-	p.faults = append(p.faults, fault{from, to, diag.ManifestExpression, diag.Error, message, fix})
+	p.add(fault{from, to, diag.ManifestExpression, diag.Error, message, fix})
+}
+
+func (p *parser) add(f fault) {
+	if len(p.faults) < maxFaults {
+		p.faults = append(p.faults, f)
+	}
+}
+
+// short is an expression in a message.
+func short(text string) string {
+	const most = 60
+	if runes := []rune(text[:min(len(text), 4*most)]); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // nameFix proposes what a malformed name probably meant.
