@@ -18,7 +18,7 @@ func (m *Model) Check(c *diag.Collector) {
 		j.index[s.key] = i
 	}
 	if len(m.services.members) == 0 {
-		j.report(codeNoServices, m.services, m.services.rng(), "services", "the document has no services",
+		j.report(diag.DocumentEmpty, m.services, m.services.rng(), "services", "the document has no services",
 			`declare one: "services": {"web": {"image": "…"}}`)
 	}
 	for _, s := range m.services.members {
@@ -76,7 +76,7 @@ func place(ranges ...diag.Range) diag.Range {
 func (j *judge) service(s member) {
 	path := joinKey("services", s.key)
 	if s.value.kind != manifest.Object {
-		j.report(codeWrongType, s.value, place(s.value.rng(), s.keyRange), path,
+		j.report(diag.DocumentWrongType, s.value, place(s.value.rng(), s.keyRange), path,
 			"a service is a map, not "+kindName(s.value.kind), `write {"image": "…"}`)
 		return
 	}
@@ -88,21 +88,21 @@ func (j *judge) service(s member) {
 		case "command", "entrypoint":
 			// One form only, so that nothing splits or expands it (the seed).
 			if m.value.kind == manifest.String {
-				j.report(codeWrongType, m.value, where, at, "the "+m.key+" is a list of strings, not a string",
+				j.report(diag.DocumentWrongType, m.value, where, at, "the "+m.key+" is a list of strings, not a string",
 					"write "+splitCommand(m.value.text))
 			}
 		case "user", "hostname", "pid":
 			if m.value.kind == manifest.String && strings.TrimSpace(m.value.text) == "" {
-				j.report(codeBlank, m.value, where, at, "the value is blank", "give a value or remove the key")
+				j.report(diag.DocumentBlank, m.value, where, at, "the value is blank", "give a value or remove the key")
 			}
 		case "tty", "privileged":
 			if m.value.kind == manifest.String {
-				j.report(codeWrongType, m.value, where, at, "the value is a string, not a boolean", "write true or false, without quotes")
+				j.report(diag.DocumentWrongType, m.value, where, at, "the value is a string, not a boolean", "write true or false, without quotes")
 			}
 		case "ports":
 			for i, p := range m.value.items {
 				if _, fault, _ := readPort(p); fault != nil {
-					j.report(codePort, p, place(p.rng(), where), joinIndex(at, i), fault.message, fault.fix)
+					j.report(diag.DocumentPort, p, place(p.rng(), where), joinIndex(at, i), fault.message, fault.fix)
 				}
 			}
 		case "volumes":
@@ -125,14 +125,14 @@ func (j *judge) image(s member, path string) {
 			}
 		}
 		j.c.Add(diag.Diagnostic{ // not report: the service's other faults count too
-			Code: codeNoImage, Range: place(s.keyRange, s.value.rng()), Path: path,
+			Code: diag.DocumentNoImage, Range: place(s.keyRange, s.value.rng()), Path: path,
 			Message: "the service has neither an image nor a build" + setBy(s.value),
 			Fix:     `add "image": "name:tag" or "build": "directory"`,
 		})
 		return
 	}
 	if image.kind == manifest.String && strings.TrimSpace(image.text) == "" {
-		j.report(codeBlank, image, place(image.rng(), s.keyRange), path+".image", "the image is blank", "name an image, for example postgres:16")
+		j.report(diag.DocumentBlank, image, place(image.rng(), s.keyRange), path+".image", "the image is blank", "name an image, for example postgres:16")
 	}
 }
 
@@ -159,7 +159,7 @@ func (j *judge) mounts(volumes *value, path string, where diag.Range) {
 		}
 		target := strings.TrimSuffix(m.target, "/")
 		if first := taken[target]; first != nil {
-			j.report(codeMount, item, place(item.rng(), where), joinIndex(path, i),
+			j.report(diag.DocumentMountTwice, item, place(item.rng(), where), joinIndex(path, i),
 				fmt.Sprintf("something else is mounted at %s already", m.target),
 				"remove one of the two; a patch replaces the whole list, or removes an entry with $remove",
 				related(first.rng(), "first mounted here")...)

@@ -49,6 +49,8 @@ func TestSchemaFaultsAreSaidOnceAndPlaced(t *testing.T) {
 		{"limits", `{"image": "x", "cpu_count": -1, "oom_score_adj": 10000}`, []string{
 			`DPM2206:2 services.w.cpu_count: the value must not be below 0 | `,
 			`DPM2206:2 services.w.oom_score_adj: the value must not be above 1000 | `}},
+		{"a number that nothing can hold", `{"image": "x", "deploy": {"replicas": 1e999}}`,
+			[]string{`DPM2206:2 services.w.deploy.replicas: the number is too large | use a smaller number, or a string`}},
 		{"a repetition", `{"image": "x", "expose": ["80", "80"]}`,
 			[]string{`DPM2206:2 services.w.expose[1]: the list has this entry twice | remove one of the two`}},
 		{"a nested value", `{"image": "x", "environment": {"A": {}}, "build": {"context": 1}, "healthcheck": {"tests": ["x"], "interval": 3}}`, []string{
@@ -174,14 +176,14 @@ func TestHostPortsAreUnique(t *testing.T) {
 				wantClean(t, l)
 				return
 			}
-			wantCodes(t, l, codePortTwice)
+			wantCodes(t, l, diag.DocumentPortTwice)
 			if l[0].Path != "services.b.ports[0]" || len(l[0].Related) != 1 || l[0].Related[0].Range.Start.Line != 1 {
 				t.Errorf("%s", l[0])
 			}
 		})
 	}
 	_, l := check(t, `{"services": {"a": {"image": "x", "ports": ["8069:80"]}}}`, Odoo(testOdoo(scenarioDeveloper)))
-	wantCodes(t, l, codePortTwice)
+	wantCodes(t, l, diag.DocumentPortTwice)
 	if !strings.Contains(l[0].Fix, "services.odoo.ports[0]") {
 		t.Errorf("%s", l[0])
 	}
@@ -189,7 +191,7 @@ func TestHostPortsAreUnique(t *testing.T) {
 
 func TestMountTargetsAreUnique(t *testing.T) {
 	_, l := check(t, `{"services": {"a": {"image": "x", "volumes": ["/a:/t", "/b:/t/:ro", {"type": "tmpfs", "target": "/u"}, "/u"]}}}`, nil)
-	wantCodes(t, l, codeMount, codeMount)
+	wantCodes(t, l, diag.DocumentMountTwice, diag.DocumentMountTwice)
 }
 
 func TestDiagnosticsAreStable(t *testing.T) {
@@ -295,7 +297,7 @@ func TestLoadCheck(t *testing.T) {
 			col := &diag.Collector{}
 			LoadCheck(t.Context(), m.YAML(), t.TempDir(), m, col)
 			l := col.List()
-			wantCodes(t, l, codeLoader)
+			wantCodes(t, l, diag.DocumentRefused)
 			if l[0].Path != c.path || !strings.Contains(l[0].Message, c.message) || l[0].Range.Start.Line != c.line {
 				t.Errorf("%s", l[0])
 			}
@@ -304,7 +306,7 @@ func TestLoadCheck(t *testing.T) {
 	t.Run("without a model the document is named", func(t *testing.T) {
 		col := &diag.Collector{}
 		LoadCheck(t.Context(), []byte("services:\n  w: {image: [}\n"), t.TempDir(), nil, col)
-		wantCodes(t, col.List(), codeLoader)
+		wantCodes(t, col.List(), diag.DocumentRefused)
 		if col.List()[0].Range.File != DocumentFile {
 			t.Error(col.List())
 		}

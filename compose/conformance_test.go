@@ -50,7 +50,7 @@ func TestMergeCases(t *testing.T) {
 	t.Run("MRG-02 a service of the same name is replaced whole, never merged", func(t *testing.T) {
 		m, l := build(t, `{"services": {"web": {"image": "old", "ports": ["1:1"]}}}`, nil,
 			fragment(t, "ext", `{"web": {"ports": ["2:2"]}}`, ""))
-		wantCodes(t, l, codeManifestShadowed)
+		wantCodes(t, l, diag.ServiceShadowed)
 		if got := at(m, "services.web"); got != `{"ports":["2:2"]}` {
 			t.Error(got)
 		}
@@ -64,7 +64,7 @@ func TestMergeCases(t *testing.T) {
 	})
 	t.Run("MRG-05 a patch for an unknown service is an error with the known names (decision 5)", func(t *testing.T) {
 		_, l := build(t, `{"service_patches": {"odo": {"tty": false}, "redis": {"tty": true}, "postgres": {"tty": true}}}`, odoo())
-		wantCodes(t, l, codePatchTarget, codePatchTarget, codePatchTarget)
+		wantCodes(t, l, diag.PatchWithoutService, diag.PatchWithoutService, diag.PatchWithoutService)
 		for i, fix := range []string{`did you mean "odoo"?`, "known services are db, odoo", "service_patches.db"} {
 			if !strings.Contains(l[i].Fix, fix) || l[i].Range.Start.Line != 1 {
 				t.Errorf("%s", l[i])
@@ -104,7 +104,7 @@ func TestMergeCases(t *testing.T) {
 	t.Run("MRG-14 an extension that declares a reserved name is an error", func(t *testing.T) {
 		for _, name := range []string{"db", "odoo", "postgres"} {
 			m, l := build(t, `{}`, odoo(), fragment(t, "ext", `{"`+name+`": {"image": "x"}}`, ""))
-			wantCodes(t, l, codeReservedService)
+			wantCodes(t, l, diag.StackServiceTaken)
 			if !strings.Contains(l[0].Fix, "service_patches") || len(serviceNames(m)) != 2 {
 				t.Errorf("%s", l[0])
 			}
@@ -232,7 +232,7 @@ func TestBuiltinCases(t *testing.T) {
 		}
 		// The launcher that odpm needed is dropped from a patched command.
 		m, l = build(t, `{"service_patches": {"odoo": {"command": ["python3", "-m", "dev_project.inside_docker_app.run_odoo", "--", "/home/ana/odoo/odoo-bin", "shell"]}}}`, Odoo(o))
-		wantCodes(t, l, codeLauncher)
+		wantCodes(t, l, diag.PatchLauncher)
 		if got := at(m, "services.odoo.command"); got != `["/home/ana/odoo/odoo-bin","shell"]` {
 			t.Error(got)
 		}
@@ -246,20 +246,20 @@ func TestStructureCases(t *testing.T) {
 		want      []diag.Code
 	}{
 		{"CMP-01 a service with an image and a command list is fine", `{"services": {"w": {"image": "x", "command": ["a"]}}}`, nil},
-		{"CMP-02 a document without services is an error", `{}`, []diag.Code{codeNoServices}},
-		{"CMP-04 ports as text are an error", `{"services": {"w": {"image": "x", "ports": "8069:8069"}}}`, []diag.Code{codeWrongType}},
-		{"CMP-05 a blank user is an error", `{"services": {"w": {"image": "x", "user": ""}}}`, []diag.Code{codeBlank}},
-		{"CMP-05 tty as text is an error", `{"services": {"w": {"image": "x", "tty": "yes"}}}`, []diag.Code{codeWrongType}},
-		{"CMP-07 privileged as text is an error", `{"services": {"w": {"image": "x", "privileged": "yes"}}}`, []diag.Code{codeWrongType}},
-		{"CMP-07 a blank pid is an error", `{"services": {"w": {"image": "x", "pid": ""}}}`, []diag.Code{codeBlank}},
-		{"CMP-10 a network that is not declared is an error", `{"services": {"w": {"image": "x", "networks": ["missing"]}}, "networks": {"stack": {}}}`, []diag.Code{codeUndeclared}},
+		{"CMP-02 a document without services is an error", `{}`, []diag.Code{diag.DocumentEmpty}},
+		{"CMP-04 ports as text are an error", `{"services": {"w": {"image": "x", "ports": "8069:8069"}}}`, []diag.Code{diag.DocumentWrongType}},
+		{"CMP-05 a blank user is an error", `{"services": {"w": {"image": "x", "user": ""}}}`, []diag.Code{diag.DocumentBlank}},
+		{"CMP-05 tty as text is an error", `{"services": {"w": {"image": "x", "tty": "yes"}}}`, []diag.Code{diag.DocumentWrongType}},
+		{"CMP-07 privileged as text is an error", `{"services": {"w": {"image": "x", "privileged": "yes"}}}`, []diag.Code{diag.DocumentWrongType}},
+		{"CMP-07 a blank pid is an error", `{"services": {"w": {"image": "x", "pid": ""}}}`, []diag.Code{diag.DocumentBlank}},
+		{"CMP-10 a network that is not declared is an error", `{"services": {"w": {"image": "x", "networks": ["missing"]}}, "networks": {"stack": {}}}`, []diag.Code{diag.DocumentUndeclared}},
 		{"CMP-11 a declared network is fine", `{"services": {"w": {"image": "x", "networks": ["stack"]}}, "networks": {"stack": {}}}`, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, l := check(t, c.src, nil)
 			wantCodes(t, l, c.want...)
 			for _, d := range l {
-				if d.Severity != diag.Error || d.Fix == "" || d.Range.Start.IsZero() && d.Code != codeNoServices {
+				if d.Severity != diag.Error || d.Fix == "" || d.Range.Start.IsZero() && d.Code != diag.DocumentEmpty {
 					t.Errorf("%s", d)
 				}
 			}
@@ -305,7 +305,7 @@ func TestExtensionsThatClash(t *testing.T) {
 	a := fragment(t, "alpha", `{"web": {"image": "a"}}`, `{"db": {"environment": {"TZ": "UTC"}}}`)
 	b := fragment(t, "beta", `{"web": {"image": "b"}}`, `{"db": {"environment": {"TZ": "CET"}}}`)
 	m, l := build(t, `{"service_patches": {"db": {"environment": {"TZ": "EET"}}}}`, Odoo(testOdoo(scenarioDeveloper)), a, b)
-	wantCodes(t, l, codePatchShadowed, codeTwoExtensions, codePatchShadowed)
+	wantCodes(t, l, diag.PatchShadowed, diag.ServiceTwice, diag.PatchShadowed)
 	if !strings.Contains(l[1].Message, `"alpha" and "beta"`) {
 		t.Error(l[1])
 	}
@@ -320,16 +320,16 @@ func TestExtensionsThatClash(t *testing.T) {
 	}
 	t.Run("fragments that are no fragments", func(t *testing.T) {
 		_, l := build(t, `{}`, nil, fragment(t, "e", `["x"]`, `"y"`), fragment(t, "f", `{"../up": {"image": "x"}, "ok": {"image": "x"}}`, `{"ok": 3}`))
-		wantCodes(t, l, codeFragmentShape, codePatchShape, codeServiceName, codePatchShape)
+		wantCodes(t, l, diag.FragmentShape, diag.PatchShape, diag.FragmentServiceName, diag.PatchShape)
 	})
 	t.Run("a stack of an extension reserves its names against the manifest too", func(t *testing.T) {
 		stack := &Builtin{Name: "rails", Services: object("app", object("image", text("rails"))), Reserved: []string{"app"}}
 		_, l := build(t, `{"services": {"app": {"image": "mine"}}}`, stack)
-		wantCodes(t, l, codeReservedService)
+		wantCodes(t, l, diag.StackServiceTaken)
 	})
 	t.Run("a volume of the manifest takes the place of the stack's, with a warning", func(t *testing.T) {
 		m, l := check(t, `{"volumes": {"postgres-data": {}}}`, Odoo(testOdoo(scenarioDeveloper)))
-		wantCodes(t, l, codeBuiltinReplaced)
+		wantCodes(t, l, diag.StackVolumeReplaced)
 		if at(m, "volumes.postgres-data") != "{}" {
 			t.Error(at(m, "volumes"))
 		}

@@ -102,7 +102,7 @@ func (p *patcher) readEntries(patch *manifest.Node, path string) (pairs []entry,
 	ok = true
 	fault := func(n *manifest.Node, at, message string) {
 		ok = false
-		p.report(codeEnvironment, diag.Error, n.Range, at, message, `write {"KEY": "value"} or ["KEY=value"]`)
+		p.report(diag.PatchEnvironment, diag.Error, n.Range, at, message, `write {"KEY": "value"} or ["KEY=value"]`)
 	}
 	items := patch.Items
 	if isOperation(patch) {

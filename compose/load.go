@@ -39,7 +39,7 @@ func LoadCheck(ctx context.Context, yaml []byte, workingDir string, m *Model, c 
 			}
 		}
 		c.Add(diag.Diagnostic{
-			Code: codeLoader, Range: at, Path: path,
+			Code: diag.DocumentRefused, Range: at, Path: path,
 			Message: "Compose does not accept the document: " + withoutPath(message),
 			Fix:     "change the value that Compose names; `devpm explain PATH` says where it comes from",
 		})

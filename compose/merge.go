@@ -61,7 +61,7 @@ func (b *builder) extensionServices(sidecars map[string]member) {
 		}
 		if f.Services.Kind != manifest.Object {
 			b.c.Add(diag.Diagnostic{
-				Code: codeFragmentShape, Range: f.Services.Range, Path: "services",
+				Code: diag.FragmentShape, Range: f.Services.Range, Path: "services",
 				Message: fmt.Sprintf("the extension %s gives %s as its services, not a map", quote(f.Extension), kindName(f.Services.Kind)),
 				Fix:     "update or disable the extension",
 			})
@@ -76,7 +76,7 @@ func (b *builder) extensionServices(sidecars map[string]member) {
 			}
 			if !serviceName.MatchString(s.Key) {
 				b.c.Add(diag.Diagnostic{
-					Code: codeServiceName, Range: s.KeyRange, Path: path,
+					Code: diag.FragmentServiceName, Range: s.KeyRange, Path: path,
 					Message: fmt.Sprintf("the extension %s names a service %s, which is no service name", quote(f.Extension), quote(s.Key)),
 					Fix:     "a service name has letters, digits, \".\", \"_\" and \"-\", and starts with a letter or digit",
 				})
@@ -86,7 +86,7 @@ func (b *builder) extensionServices(sidecars map[string]member) {
 			if other, ok := sidecars[s.Key]; ok {
 				if other.value.layer.kind == LayerExtension {
 					b.c.Add(diag.Diagnostic{
-						Code: codeTwoExtensions, Range: s.KeyRange, Path: path,
+						Code: diag.ServiceTwice, Range: s.KeyRange, Path: path,
 						Message: fmt.Sprintf("the extensions %s and %s both declare this service", quote(other.value.layer.name), quote(f.Extension)),
 						Fix:     "disable one of the two extensions",
 						Related: related(other.keyRange, "first declared here"),
@@ -94,7 +94,7 @@ func (b *builder) extensionServices(sidecars map[string]member) {
 					continue
 				}
 				b.c.Add(diag.Diagnostic{
-					Code: codeManifestShadowed, Severity: diag.Warning, Range: other.keyRange, Path: path,
+					Code: diag.ServiceShadowed, Severity: diag.Warning, Range: other.keyRange, Path: path,
 					Message: fmt.Sprintf("the extension %s declares this service too: the extension's wins, the one of %s is not used",
 						quote(f.Extension), other.value.layer.name),
 					Fix:     "remove the service from the manifest, rename it, or change the extension's through service_patches",
@@ -113,7 +113,7 @@ func (b *builder) reserved(name string) bool {
 
 func (b *builder) addReserved(s manifest.Member, who string) {
 	d := diag.Diagnostic{
-		Code: codeReservedService, Range: s.KeyRange, Path: joinKey("services", s.Key),
+		Code: diag.StackServiceTaken, Range: s.KeyRange, Path: joinKey("services", s.Key),
 		Message: "this name belongs to the stack " + quote(b.in.Builtin.Name),
 	}
 	target := s.Key

@@ -122,7 +122,7 @@ func (b *builder) rest() {
 				own := fromNode(v.Value, b.manifest)
 				if own.replaced = volumes.get(v.Key); own.replaced != nil {
 					b.c.Add(diag.Diagnostic{
-						Code: codeBuiltinReplaced, Severity: diag.Warning, Range: v.KeyRange, Path: joinKey("volumes", v.Key),
+						Code: diag.StackVolumeReplaced, Severity: diag.Warning, Range: v.KeyRange, Path: joinKey("volumes", v.Key),
 						Message: "this volume replaces the one of the stack " + quote(b.in.Builtin.Name),
 						Fix:     "choose another name, unless the stack's data is meant to live in this volume",
 					})

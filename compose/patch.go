@@ -39,7 +39,7 @@ func (b *builder) patch() {
 func (b *builder) applyPatches(patches *manifest.Node, extension string, summaries map[string]*PatchSummary) {
 	if patches.Kind != manifest.Object {
 		b.c.Add(diag.Diagnostic{
-			Code: codePatchShape, Range: patches.Range, Path: "service_patches",
+			Code: diag.PatchShape, Range: patches.Range, Path: "service_patches",
 			Message: "patches are " + kindName(patches.Kind) + by(extension) + ", not a map from service to keys",
 			Fix:     `write {"service": {"key": value}}`,
 		})
@@ -57,7 +57,7 @@ func (b *builder) applyPatches(patches *manifest.Node, extension string, summari
 			continue
 		}
 		if s.Value.Kind != manifest.Object {
-			p.report(codePatchShape, diag.Error, s.Value.Range, path,
+			p.report(diag.PatchShape, diag.Error, s.Value.Range, path,
 				"a patch is a map of the keys to change, not "+kindName(s.Value.Kind), `write {"key": value}`)
 			continue
 		}
@@ -77,7 +77,7 @@ func (b *builder) applyPatches(patches *manifest.Node, extension string, summari
 
 func (b *builder) addUnknownTarget(s manifest.Member, extension string) {
 	d := diag.Diagnostic{
-		Code: codePatchTarget, Range: s.KeyRange, Path: joinKey("service_patches", s.Key),
+		Code: diag.PatchWithoutService, Range: s.KeyRange, Path: joinKey("service_patches", s.Key),
 		Message: "there is no service " + quote(s.Key) + " to patch" + by(extension),
 		Fix:     didYouMean(s.Key, b.serviceNames(), "services"),
 	}
@@ -197,7 +197,7 @@ func (p *patcher) shadows(old, to *value, patch *manifest.Node, path string) {
 		at, places = patch.Range, nil
 	}
 	p.c.Add(diag.Diagnostic{
-		Code: codePatchShadowed, Severity: diag.Warning, Range: at, Path: path,
+		Code: diag.PatchShadowed, Severity: diag.Warning, Range: at, Path: path,
 		Message: fmt.Sprintf("the patch of the extension %s replaces the value that %s sets", quote(p.extension), old.layer.name),
 		Fix:     "remove one of the two, or disable the extension",
 		Related: places,
@@ -233,7 +233,7 @@ func (p *patcher) withoutLauncher(n *manifest.Node, path string) *manifest.Node 
 			return n
 		}
 	}
-	p.report(codeLauncher, diag.Warning, n.Range, path,
+	p.report(diag.PatchLauncher, diag.Warning, n.Range, path,
 		fmt.Sprintf("the leading %q is dropped: devpm's entrypoint does its work", strings.Join(p.strip, " ")),
 		"start the command with odoo-bin")
 	out := *n
@@ -264,12 +264,12 @@ func (p *patcher) operands(patch *manifest.Node, path string) (add, remove []*ma
 			if strings.HasPrefix(m.Key, "$") {
 				fix = didYouMean(m.Key, []string{opAppend, opRemove}, "operations")
 			}
-			p.report(codeListOperation, diag.Error, m.KeyRange, path, quote(m.Key)+" is no list operation", fix)
+			p.report(diag.PatchOperation, diag.Error, m.KeyRange, path, quote(m.Key)+" is no list operation", fix)
 			continue
 		}
 		if m.Value.Kind != manifest.Array {
 			ok = false
-			p.report(codeListOperation, diag.Error, m.Value.Range, path,
+			p.report(diag.PatchOperation, diag.Error, m.Value.Range, path,
 				quote(m.Key)+" takes a list, not "+kindName(m.Value.Kind), fmt.Sprintf("write {%q: [value]}", m.Key))
 			continue
 		}
@@ -289,7 +289,7 @@ func (p *patcher) operate(base *value, patch *manifest.Node, path string) *value
 		base = &value{kind: manifest.Array, layer: p.layer, source: patch, replaced: base}
 	}
 	if base.kind != manifest.Array && (base.kind != manifest.Object || len(add) > 0) {
-		p.report(codeNotAList, diag.Error, patch.Range, path,
+		p.report(diag.PatchNotAList, diag.Error, patch.Range, path,
 			"the value to change is "+kindName(base.kind)+", not a list", "give the whole new value instead of a list operation")
 		return base
 	}
@@ -335,5 +335,5 @@ func (p *patcher) addNothingToRemove(r *manifest.Node, base *value, path string)
 	if len(known) > 0 {
 		fix = listed("remove it from $remove, or use one of: ", slices.Sorted(maps.Keys(known)))
 	}
-	p.report(codeNothingToRemove, diag.Warning, r.Range, path, "there is no "+what+" to remove", fix)
+	p.report(diag.PatchNothingToRemove, diag.Warning, r.Range, path, "there is no "+what+" to remove", fix)
 }

@@ -36,12 +36,12 @@ func TestPatch(t *testing.T) {
 		{name: "remove an item of the long form, in any order of its keys", base: `{"ports": [{"target": 80, "published": "1"}]}`,
 			patch: `{"ports": {"$remove": [{"published": "1", "target": 80}]}}`, want: `{"ports":[]}`},
 		{name: "remove a key of a map", base: `{"labels": {"a": "1", "b": "2"}}`, patch: `{"labels": {"$remove": ["a"]}}`, want: `{"labels":{"b":"2"}}`},
-		{name: "remove what is not there", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$remove": ["3:3"]}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{codeNothingToRemove}},
-		{name: "append to a string", base: `{"command": "a b"}`, patch: `{"command": {"$append": ["c"]}}`, want: `{"command":"a b"}`, codes: []diag.Code{codeNotAList}},
-		{name: "append to a map", base: `{"deploy": {"replicas": 1}}`, patch: `{"deploy": {"$append": ["c"]}}`, want: `{"deploy":{"replicas":1}}`, codes: []diag.Code{codeNotAList}},
-		{name: "an unknown operation", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$apend": ["2:2"]}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{codeListOperation}},
-		{name: "an operation beside a key", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$append": ["2:2"], "x": 1}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{codeListOperation}},
-		{name: "an operation without a list", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$append": "2:2"}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{codeListOperation}},
+		{name: "remove what is not there", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$remove": ["3:3"]}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{diag.PatchNothingToRemove}},
+		{name: "append to a string", base: `{"command": "a b"}`, patch: `{"command": {"$append": ["c"]}}`, want: `{"command":"a b"}`, codes: []diag.Code{diag.PatchNotAList}},
+		{name: "append to a map", base: `{"deploy": {"replicas": 1}}`, patch: `{"deploy": {"$append": ["c"]}}`, want: `{"deploy":{"replicas":1}}`, codes: []diag.Code{diag.PatchNotAList}},
+		{name: "an unknown operation", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$apend": ["2:2"]}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{diag.PatchOperation}},
+		{name: "an operation beside a key", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$append": ["2:2"], "x": 1}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{diag.PatchOperation}},
+		{name: "an operation without a list", base: `{"ports": ["1:1"]}`, patch: `{"ports": {"$append": "2:2"}}`, want: `{"ports":["1:1"]}`, codes: []diag.Code{diag.PatchOperation}},
 
 		{name: "environment: map onto list keeps the list and its order", base: `{"environment": ["A=1", "B=2"]}`, patch: `{"environment": {"C": "3", "A": "9"}}`, want: `{"environment":["A=9","B=2","C=3"]}`},
 		{name: "environment: list onto list", base: `{"environment": ["A=1", "B"]}`, patch: `{"environment": ["B=2", "A"]}`, want: `{"environment":["A","B=2"]}`},
@@ -51,9 +51,9 @@ func TestPatch(t *testing.T) {
 		{name: "environment: the last of several entries took effect and is replaced", base: `{"environment": ["A=1", "B=2", "A=3"]}`, patch: `{"environment": {"A": "4"}}`, want: `{"environment":["A=4","B=2"]}`},
 		{name: "environment: append merges by key too", base: `{"environment": ["A=1", "B=2"]}`, patch: `{"environment": {"$append": ["A=3"], "$remove": ["B"]}}`, want: `{"environment":["A=3"]}`},
 		{name: "environment: remove by name from a map", base: `{"environment": {"A": "1", "B": "2"}}`, patch: `{"environment": {"$remove": ["A", "B=2"]}}`, want: `{"environment":{}}`},
-		{name: "environment: remove another value", base: `{"environment": {"A": "1"}}`, patch: `{"environment": {"$remove": ["A=2"]}}`, want: `{"environment":{"A":"1"}}`, codes: []diag.Code{codeNothingToRemove}},
-		{name: "environment: a nested value", base: `{"environment": ["A=1"]}`, patch: `{"environment": {"A": ["x"], "B=": "1"}}`, want: `{"environment":["A=1"]}`, codes: []diag.Code{codeEnvironment, codeEnvironment}},
-		{name: "environment: entries that are none", base: `{"environment": ["A=1"]}`, patch: `{"environment": [5, "=x"]}`, want: `{"environment":["A=1"]}`, codes: []diag.Code{codeEnvironment, codeEnvironment}},
+		{name: "environment: remove another value", base: `{"environment": {"A": "1"}}`, patch: `{"environment": {"$remove": ["A=2"]}}`, want: `{"environment":{"A":"1"}}`, codes: []diag.Code{diag.PatchNothingToRemove}},
+		{name: "environment: a nested value", base: `{"environment": ["A=1"]}`, patch: `{"environment": {"A": ["x"], "B=": "1"}}`, want: `{"environment":["A=1"]}`, codes: []diag.Code{diag.PatchEnvironment, diag.PatchEnvironment}},
+		{name: "environment: entries that are none", base: `{"environment": ["A=1"]}`, patch: `{"environment": [5, "=x"]}`, want: `{"environment":["A=1"]}`, codes: []diag.Code{diag.PatchEnvironment, diag.PatchEnvironment}},
 		{name: "labels: a map onto a list merges by key", base: `{"labels": ["a=1"]}`, patch: `{"labels": {"a": "2", "b": "3"}}`, want: `{"labels":["a=2","b=3"]}`},
 		{name: "labels: a list replaces", base: `{"labels": ["a=1"]}`, patch: `{"labels": ["b=1"]}`, want: `{"labels":["b=1"]}`},
 
@@ -85,7 +85,7 @@ func TestPatch(t *testing.T) {
 
 func TestPatchOfPatchKeepsItsShape(t *testing.T) {
 	_, l := build(t, `{"services": {"w": {"image": "x"}}, "service_patches": {"w": ["tty"]}}`, nil)
-	wantCodes(t, l, codePatchShape)
+	wantCodes(t, l, diag.PatchShape)
 }
 
 func TestPatchSummaries(t *testing.T) {
@@ -227,6 +227,7 @@ func FuzzPatch(f *testing.F) {
 		{`[1]`, `{"a": {"$x": 1}}`},
 		{`{"deploy": {"a": [1, [2, {"b": null}]]}}`, `{"deploy": {"a": {"$append": [[2, {"b": null}]]}}}`},
 		{`{"labels": ["a=1"]}`, `{"labels": {"a": 1e3, "": "x"}}`},
+		{`{"scale": 1e999}`, `{"cpus": 1e-999}`},
 	} {
 		f.Add(s[0], s[1])
 	}
@@ -242,6 +243,9 @@ func FuzzPatch(f *testing.F) {
 		m.Services()
 		m.Fragments()
 		for _, d := range c.List() {
+			if d.Message == "the number is too large" {
+				return // JSON readers differ about it
+			}
 			if d.Message == "" || d.Fix == "" || strings.Contains(d.Message, "false schema") {
 				t.Fatalf("a poor diagnostic: %s", d)
 			}

@@ -186,3 +186,12 @@ func joinWords(steps []step) string {
 func isEnvironmentPath(path string) bool {
 	return strings.HasPrefix(path, "services") && strings.HasSuffix(path, ".environment")
 }
+
+// PathOf spells the path of nested map keys as Explain and Paths do.
+func PathOf(keys ...string) string {
+	path := ""
+	for _, key := range keys {
+		path = joinKey(path, key)
+	}
+	return path
+}

@@ -32,13 +32,13 @@ func (j *judge) references() {
 			}
 		}
 		for _, r := range sourceNames(s.value.get("secrets"), path+".secrets") {
-			j.report(codeUndeclared, r.value, place(r.at, s.keyRange), r.path,
+			j.report(diag.DocumentUndeclared, r.value, place(r.at, s.keyRange), r.path,
 				fmt.Sprintf("no secret %s is declared", quote(r.name)),
 				"a manifest has no Compose secrets: use ${@secret:KEY} in environment, or a config")
 		}
 		for _, r := range dependencies(s.value, path) {
 			if _, ok := j.index[r.name]; !ok {
-				j.report(codeUnknownService, r.value, place(r.at, s.keyRange), r.path,
+				j.report(diag.DocumentUnknownService, r.value, place(r.at, s.keyRange), r.path,
 					"there is no service "+quote(r.name), didYouMean(r.name, memberNames(j.m.services), "services"))
 			}
 		}
@@ -61,7 +61,7 @@ func (j *judge) undeclared(r reference, what, section string, declared *value, s
 	if close := near(r.name, memberNames(declared), 1); len(close) > 0 {
 		fix = "did you mean " + quote(close[0]) + "? otherwise " + fix
 	}
-	j.report(codeUndeclared, r.value, place(r.at, s.keyRange), r.path,
+	j.report(diag.DocumentUndeclared, r.value, place(r.at, s.keyRange), r.path,
 		fmt.Sprintf("the %s %s is not declared", what, quote(r.name)), fix)
 }
 
@@ -165,7 +165,7 @@ func (j *judge) cycles() {
 				visit(j.m.services.members[i])
 			case open:
 				ring := append(slices.Clone(trail[slices.Index(trail, r.name):]), r.name)
-				j.report(codeCycle, r.value, place(r.at, s.keyRange), r.path,
+				j.report(diag.DocumentCycle, r.value, place(r.at, s.keyRange), r.path,
 					"the services wait for each other: "+strings.Join(ring, " → "), "remove one of these dependencies")
 			}
 		}
@@ -206,7 +206,7 @@ func (j *judge) ports() {
 				if len(places) == 0 {
 					fix = fmt.Sprintf("the stack publishes it at %s; choose another port of the host", other.port.Path)
 				}
-				j.report(codePortTwice, v, place(p.Range, s.Range), p.Path,
+				j.report(diag.DocumentPortTwice, v, place(p.Range, s.Range), p.Path,
 					fmt.Sprintf("the host port %s is published by %s already", key, quote(other.service.Name)), fix, places...)
 			}
 			held[key] = append(held[key], holder{p, s, v})

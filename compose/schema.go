@@ -19,6 +19,9 @@ import (
 // answer holds one fault as text; only then is the same schema asked again in
 // full, to report every fault at its place.
 func (j *judge) schema() {
+	if !j.numbers(j.m.root, "", diag.Range{}) {
+		return // the validator computes with float64
+	}
 	root, ok := plainValue(j.m.root).(map[string]any)
 	if !ok {
 		return
@@ -29,17 +32,40 @@ func (j *judge) schema() {
 	}
 	s, err := fullSchema()
 	if err != nil {
-		j.report(codeBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
+		j.report(diag.DocumentBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
 		return
 	}
 	fault, ok := s.compiled.Validate(root).(*jsonschema.ValidationError)
 	if !ok {
-		j.report(codeBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
+		j.report(diag.DocumentBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
 		return
 	}
 	for _, f := range s.faults(fault) {
 		j.schemaFault(f)
 	}
+}
+
+// numbers reports numbers that no reader of the document can hold, and whether
+// there are none.
+func (j *judge) numbers(v *value, path string, around diag.Range) bool {
+	at, ok := place(v.rng(), around), true
+	if v.kind == manifest.Number {
+		if _, err := strconv.ParseFloat(v.text, 64); err != nil {
+			j.report(diag.DocumentBadValue, v, at, path, "the number is too large", "use a smaller number, or a string")
+			return false
+		}
+	}
+	for _, m := range v.members {
+		if m.value.kind == manifest.Number || m.value.kind >= manifest.Array {
+			ok = j.numbers(m.value, joinKey(path, m.key), place(m.keyRange, at)) && ok
+		}
+	}
+	for i, item := range v.items {
+		if item.kind == manifest.Number || item.kind >= manifest.Array {
+			ok = j.numbers(item, joinIndex(path, i), at) && ok
+		}
+	}
+	return ok
 }
 
 // plainValue is a value as encoding/json would decode it.

@@ -65,7 +65,7 @@ func withoutEchoes(in []schemaFault) []schemaFault {
 		})
 		if name, missing := strings.CutPrefix(f.message, missingPrefix); missing {
 			echo = echo || slices.ContainsFunc(in, func(o schemaFault) bool {
-				return o.code == codeUnknownAttribute && len(o.at) == len(f.at)+1 && strings.HasPrefix(o.fix, "did you mean "+name)
+				return o.code == diag.DocumentUnknownAttribute && len(o.at) == len(f.at)+1 && strings.HasPrefix(o.fix, "did you mean "+name)
 			})
 		}
 		if !echo {
@@ -79,7 +79,7 @@ const missingPrefix = "the map lacks "
 
 func unknownAttribute(at []string, known []string) schemaFault {
 	name := at[len(at)-1]
-	f := schemaFault{code: codeUnknownAttribute, at: at, onKey: true, message: "Compose knows no attribute " + quote(name) + " here"}
+	f := schemaFault{code: diag.DocumentUnknownAttribute, at: at, onKey: true, message: "Compose knows no attribute " + quote(name) + " here"}
 	switch {
 	case len(known) == 0:
 		f.message = quote(name) + " is no name that Compose accepts here"
@@ -114,9 +114,9 @@ func (s *composeSchema) alternatives(e *jsonschema.ValidationError) []schemaFaul
 	case best != nil:
 		return s.faults(best)
 	case len(wanted) > 0:
-		return []schemaFault{{code: codeWrongType, at: e.InstanceLocation, message: "the value must be " + orList(wanted), fix: "change the value"}}
+		return []schemaFault{{code: diag.DocumentWrongType, at: e.InstanceLocation, message: "the value must be " + orList(wanted), fix: "change the value"}}
 	default:
-		return []schemaFault{{code: codeBadValue, at: e.InstanceLocation, message: "the value fits more than one form that Compose knows", fix: "write it in one form"}}
+		return []schemaFault{{code: diag.DocumentBadValue, at: e.InstanceLocation, message: "the value fits more than one form that Compose knows", fix: "write it in one form"}}
 	}
 }
 
@@ -155,10 +155,10 @@ func otherType(e *jsonschema.ValidationError, depth int) ([]string, bool) {
 
 // describe says one plain fault in our words.
 func describe(e *jsonschema.ValidationError) schemaFault {
-	f := schemaFault{code: codeBadValue, at: e.InstanceLocation, fix: "change the value"}
+	f := schemaFault{code: diag.DocumentBadValue, at: e.InstanceLocation, fix: "change the value"}
 	switch k := e.ErrorKind.(type) {
 	case *kind.Type:
-		f.code, f.message = codeWrongType, "the value must be "+orList(k.Want)
+		f.code, f.message = diag.DocumentWrongType, "the value must be "+orList(k.Want)
 	case *kind.Required:
 		names := slices.Sorted(slices.Values(k.Missing))
 		f.message, f.fix = missingPrefix+quote(names[0]), "add "+quote(names[0])
