@@ -76,6 +76,7 @@ type StartServices struct {
 	ForceRecreate bool
 	DocumentHash  string
 	Wanted        []Service
+	Mounted       map[string]string // service → identity of the generated files that it mounts
 }
 
 // Refuse stops the run: planning found something that no step may overrule.

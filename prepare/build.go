@@ -31,6 +31,9 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 		b.prunes[p.Step] = append(b.prunes[p.Step], p)
 	}
 	b.inspectRepositories()
+	b.inspectDocument()
+	b.mounted = mountedFiles(desired.Files)
+	b.starts = b.wanted()
 	for _, step := range catalogue {
 		step(b)
 	}
@@ -88,6 +91,10 @@ type builder struct {
 	prunes map[string][]Prune
 	placed map[string]Outcome // the steps in the plan so far
 
+	docHash    string            // identity of the wanted document; "" without one
+	docChanges bool              // this run would write it
+	mounted    map[string]string // service → identity of the generated files that it mounts
+	starts     []Service         // what this run should leave running
 	repos      repositories
 	afterClone bool // a repository is missing: what is read from repositories is not known yet
 }

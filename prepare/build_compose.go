@@ -76,14 +76,13 @@ func (b *builder) secretsMaterialize() {
 // compose.generate, which applies all patches at once.
 func (b *builder) composePatchEach() {
 	patches := slices.SortedFunc(slices.Values(b.want.Patches), func(a, c Patch) int { return strings.Compare(a.Service, c.Service) })
-	changed := b.documentChanges()
 	for _, patch := range patches {
 		keys := slices.Sorted(slices.Values(patch.Keys))
 		s := Step{
 			ID: "compose.patch." + patch.Service, Description: "Patch service " + patch.Service, Required: true,
 			Outcome: Noop, Reason: "applied: " + strings.Join(keys, ", "), DependsOn: []string{"compose.fragments"},
 		}
-		if changed {
+		if b.docChanges {
 			s.Outcome, s.Reason = Run, "patches "+strings.Join(keys, ", ")
 			s.Cause = []Change{{Key: "service_patches." + patch.Service, New: strings.Join(keys, ", "), Range: patch.Range}}
 		}
@@ -104,23 +103,15 @@ func (b *builder) document() *File {
 	return nil
 }
 
-// documentChanges reports whether this run would write the document.
-func (b *builder) documentChanges() bool {
+// inspectDocument notes the document's identity and whether it would change.
+func (b *builder) inspectDocument() {
 	doc := b.document()
 	if doc == nil {
-		return false
+		return
 	}
 	have := b.have.Files[doc.Path]
-	return have.Problem != NoProblem || b.whyWrite(doc, have) != ""
-}
-
-// documentHash is the identity of the wanted document; "" without one.
-func (b *builder) documentHash() string {
-	doc := b.document()
-	if doc == nil {
-		return ""
-	}
-	return Hash(doc.Content)
+	b.docHash = Hash(doc.Content)
+	b.docChanges = have.Problem != NoProblem || !have.Exists || !bytes.Equal(have.Content, doc.Content)
 }
 
 func (b *builder) composeGenerate() {
@@ -138,7 +129,7 @@ func (b *builder) composeGenerate() {
 // is replaced: a generated one starts with a comment line.
 func (b *builder) warnForeignDocument() {
 	doc := b.document()
-	if doc == nil || !b.documentChanges() {
+	if doc == nil || !b.docChanges {
 		return
 	}
 	have := b.have.Files[doc.Path]
@@ -161,7 +152,7 @@ func (b *builder) composeValidate() {
 		b.skip(id, description, "the project has no services", "compose.generate")
 		return
 	}
-	hash := b.documentHash()
+	hash := b.docHash
 	s := Step{ID: id, Description: description, Required: true, DependsOn: []string{"compose.generate"}, Inputs: []Input{{Name: doc.Path, Hash: hash}}}
 	if b.have.Verdict == hash {
 		s.Outcome, s.Reason = Noop, "this content was accepted before"
@@ -212,9 +203,12 @@ func (b *builder) dockerPortsRelease() {
 	case !b.have.Engine.Asked:
 		b.skip(id, description, "the container engine was not asked")
 		return
+	case !b.have.Engine.Reachable:
+		b.skip(id, description, "the container engine cannot be reached")
+		return
 	}
 	held := 0
-	for _, service := range b.wanted() {
+	for _, service := range b.starts {
 		for _, port := range service.Ports {
 			holder := b.have.Engine.Holders[port.Key()]
 			if holder == "" || port.Published == 0 {

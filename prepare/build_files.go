@@ -138,6 +138,21 @@ func (b *builder) fileStep(id, description, none string, dependsOn ...string) {
 	b.add(s)
 }
 
+// mountedFiles gives each service that mounts generated files their identity.
+func mountedFiles(files []File) map[string]string {
+	contents := map[string][]byte{}
+	for i := range files {
+		if f := &files[i]; f.Service != "" && f.Step != "compose.fragments" {
+			contents[f.Service] = fmt.Appendf(contents[f.Service], "%s %s\n", f.Path, Hash(f.Content))
+		}
+	}
+	out := make(map[string]string, len(contents))
+	for service, text := range contents {
+		out[service] = Hash(text)
+	}
+	return out
+}
+
 // applyFiles gives a step the work of its files.
 func (b *builder) applyFiles(s *Step) {
 	w := b.inspectFiles(s.ID)
@@ -227,7 +242,7 @@ func (b *builder) projectUpdateLinks() {
 }
 
 // tally counts equal words in order of first appearance: "2 missing, 1
-// content differs".
+// content differs"; all alike are just "missing".
 func tally(words []string) string {
 	n := map[string]int{}
 	var order []string
@@ -239,6 +254,9 @@ func tally(words []string) string {
 	}
 	for i, w := range order {
 		order[i] = fmt.Sprintf("%d %s", n[w], w)
+	}
+	if len(order) == 1 {
+		return words[0]
 	}
 	return strings.Join(order, ", ")
 }

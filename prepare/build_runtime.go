@@ -124,7 +124,7 @@ func (b *builder) imageBuild(image Image) {
 
 // takesPart reports whether `up` with these options would start the service.
 func (b *builder) takesPart(service string) bool {
-	return slices.ContainsFunc(b.wanted(), func(s Service) bool { return s.Name == service })
+	return slices.ContainsFunc(b.starts, func(s Service) bool { return s.Name == service })
 }
 
 // wanted lists the services that this run should leave running: those named,
@@ -158,11 +158,11 @@ func (b *builder) composeUp() {
 		b.skip(id, description, "the project has no services", "compose.validate")
 		return
 	}
-	wanted := b.wanted()
+	wanted := b.starts
 	s := Step{
 		ID: id, Description: description, Required: true, Outcome: Noop,
 		DependsOn: []string{"docker.engine.check", "project.map_folders", "compose.service", "compose.validate", "project.update_links", "hooks.pre_up"},
-		Inputs:    []Input{{Name: b.documentPath(), Hash: b.documentHash()}},
+		Inputs:    []Input{{Name: b.documentPath(), Hash: b.docHash}},
 	}
 	for _, step := range b.plan.Steps {
 		if strings.HasPrefix(step.ID, "image.build.") {
@@ -192,7 +192,7 @@ func (b *builder) composeUp() {
 	s.Outcome, s.Reason = Run, listed(reasons)
 	s.Actions = []Action{StartServices{
 		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
-		DocumentHash: b.documentHash(), Wanted: wanted,
+		DocumentHash: b.docHash, Wanted: wanted, Mounted: b.mounted,
 	}}
 	b.add(s)
 }
@@ -219,8 +219,7 @@ func (b *builder) unprobed() []string {
 // judgeServices compares each wanted service with its containers and returns
 // why there is something to do, and which services are to be replaced.
 func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []string) {
-	changed := b.documentChanges()
-	if changed {
+	if b.docChanges {
 		reasons = append(reasons, b.documentPath()+" changes")
 	}
 	containers := map[string][]Container{}
@@ -230,7 +229,7 @@ func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []
 		}
 	}
 	for _, service := range wanted {
-		v := b.judge(service, containers[service.Name], changed)
+		v := b.judge(service, containers[service.Name])
 		if v.why == "" {
 			continue
 		}
@@ -251,7 +250,7 @@ type verdict struct {
 	replace bool
 }
 
-func (b *builder) judge(service Service, have []Container, documentChanges bool) verdict {
+func (b *builder) judge(service Service, have []Container) verdict {
 	record, known := b.have.Record.Services[service.Name]
 	image := b.have.Engine.Images[service.Image]
 	if len(have) == 0 {
@@ -269,10 +268,13 @@ func (b *builder) judge(service Service, have []Container, documentChanges bool)
 		return verdict{why: "gets a new image", was: short(image), wants: "a new build"}
 	case !known:
 		return verdict{why: "was not started by devpm, or its record is gone", was: "running", wants: "running"}
+	case record.Files != b.mounted[service.Name]:
+		// A container keeps the old file when a mounted one is replaced.
+		return verdict{why: "mounts generated files that changed", was: short(record.Files), wants: short(b.mounted[service.Name]), replace: true}
 	case image != "" && record.ImageID != image:
 		return verdict{why: "runs an older image", was: short(digest(record.ImageID)), wants: short(digest(image))}
-	case !documentChanges && record.Document != b.documentHash():
-		return verdict{why: "was started from an older document", was: short(record.Document), wants: short(b.documentHash())}
+	case !b.docChanges && record.Document != b.docHash:
+		return verdict{why: "was started from an older document", was: short(record.Document), wants: short(b.docHash)}
 	}
 	return verdict{}
 }

@@ -46,6 +46,7 @@ func (r Record) AfterStart(start StartServices, engine EngineState) Record {
 			Document:   start.DocumentHash,
 			ConfigHash: have[0].ConfigHash,
 			ImageID:    image,
+			Files:      start.Mounted[service.Name],
 			Job:        have[0].State == "exited" && have[0].ExitCode == 0,
 		}
 	}

@@ -55,8 +55,10 @@ type File struct {
 	Path    string // relative to the project, slashes
 	Content []byte
 	Mode    fs.FileMode // 0600 when it holds a resolved secret
-	Service string      // fragments: the service
-	Once    bool        // written when it is missing, then the user's: never replaced
+	// Service of a fragment is the service it describes. For other files it
+	// names the service that mounts the file, and is replaced when it changes.
+	Service string
+	Once    bool // written when it is missing, then the user's: never replaced
 }
 
 // Prune removes generated files of a directory that are not among Files.
@@ -208,8 +210,9 @@ type Record struct {
 type ServiceRecord struct {
 	Document   string `json:"document"` // hash of the document that the service was started from
 	ConfigHash string `json:"config_hash"`
-	ImageID    string `json:"image_id"`      // what the image's name meant then
-	Job        bool   `json:"job,omitempty"` // ended with 0
+	ImageID    string `json:"image_id"`        // what the image's name meant then
+	Files      string `json:"files,omitempty"` // identity of the generated files it mounts
+	Job        bool   `json:"job,omitempty"`   // ended with 0
 }
 
 // Options are the flags that change what a plan contains.

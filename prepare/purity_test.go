@@ -1,0 +1,37 @@
+package prepare
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestBuildCannotReachTheWorld: what planning decides is made of values, since
+// nothing that it imports can read, write or start anything.
+func TestBuildCannotReachTheWorld(t *testing.T) {
+	// io/fs is here for FileMode, net/netip for addresses, time for Time.
+	allowed := []string{"bytes", "cmp", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "io/fs", "maps", "net/netip", "path", "slices", "strings", "time",
+		"github.com/devpm/devpm/diag", "github.com/devpm/devpm/manifest"}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, files)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			if path, _ := strconv.Unquote(i.Path.Value); !slices.Contains(allowed, path) {
+				t.Errorf("%s imports %s", file, path)
+			}
+		}
+	}
+}
