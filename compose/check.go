@@ -18,7 +18,7 @@ func (m *Model) Check(c *diag.Collector) {
 		j.index[s.key] = i
 	}
 	if len(m.services.members) == 0 {
-		j.report(diag.DocumentEmpty, m.services, m.services.rng(), "services", "the document has no services",
+		j.report(diag.DocumentEmpty, m.services, place(m.services.rng(), diag.Range{File: m.file}), "services", "the document has no services",
 			`declare one: "services": {"web": {"image": "…"}}`)
 	}
 	for _, s := range m.services.members {

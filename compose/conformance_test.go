@@ -65,7 +65,7 @@ func TestMergeCases(t *testing.T) {
 	t.Run("MRG-05 a patch for an unknown service is an error with the known names (decision 5)", func(t *testing.T) {
 		_, l := build(t, `{"service_patches": {"odo": {"tty": false}, "redis": {"tty": true}, "postgres": {"tty": true}}}`, odoo())
 		wantCodes(t, l, diag.PatchWithoutService, diag.PatchWithoutService, diag.PatchWithoutService)
-		for i, fix := range []string{`did you mean "odoo"?`, "known services are db, odoo", "service_patches.db"} {
+		for i, fix := range []string{`did you mean "odoo"?`, "known services: db, odoo", "service_patches.db"} {
 			if !strings.Contains(l[i].Fix, fix) || l[i].Range.Start.Line != 1 {
 				t.Errorf("%s", l[i])
 			}

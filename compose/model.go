@@ -36,6 +36,7 @@ type Model struct {
 	sidecars []member // manifest and extension services before patches, sorted
 	patches  []PatchSummary
 	input    Input
+	file     string // the manifest's name, for faults without a place
 	encoded  encoded
 }
 
@@ -75,7 +76,7 @@ func (b *builder) layers() {
 	if d := b.in.Manifest.Document; d != nil && d.File != "" {
 		name = d.File
 	}
-	b.manifest = &layer{LayerManifest, name}
+	b.manifest, b.m.file = &layer{LayerManifest, name}, name
 	b.devpm = &layer{LayerDevpm, "devpm"}
 	if b.in.Builtin != nil {
 		b.builtin = &layer{LayerBuiltin, b.in.Builtin.Name}

@@ -41,20 +41,24 @@ func near(name string, known []string, n int) []string {
 	return out
 }
 
-// didYouMean is a fix that names the likeliest of the known names, or lists
-// them (the first 20) when none is near.
+// didYouMean is a fix that names the likeliest of the known names, and lists
+// the known ones as far as that helps.
 func didYouMean(name string, known []string, what string) string {
-	if close := near(name, known, 1); len(close) > 0 {
-		return "did you mean " + quote(close[0]) + "?" + listed("; the known "+what+" are ", known)
-	}
-	if len(known) == 0 {
+	const most = 20
+	likely := near(name, known, 1)
+	switch {
+	case len(known) == 0:
 		return "there are no " + what + " here"
+	case len(likely) == 0:
+		return listed("use one of the known "+what+": ", known, most)
+	case len(known) > most:
+		return "did you mean " + quote(likely[0]) + "?"
+	default:
+		return listed("did you mean "+quote(likely[0])+"? The known "+what+" are ", known, most)
 	}
-	return strings.TrimPrefix(listed("; the known "+what+" are ", known), "; ")
 }
 
-func listed(intro string, names []string) string {
-	const most = 20
+func listed(intro string, names []string, most int) string {
 	if len(names) > most {
 		return intro + strings.Join(names[:most], ", ") + " …"
 	}

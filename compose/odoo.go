@@ -49,6 +49,7 @@ type OdooOptions struct {
 	Scenario     string // developer, server, ci; "" is developer
 	Postgres     string // major version: "16"
 	Image        string // of the odoo service
+	BuildContext string // absolute: where its Dockerfile is; "" when it is built elsewhere
 	User, Home   string // user and home directory inside the container
 	Ports        OdooPorts
 	PlatformName string // "odoo"
@@ -163,8 +164,13 @@ func odooServer(o OdooOptions) *manifest.Node {
 		"-c", o.Home + "/odoo.conf",
 		"--limit-time-real", "99999",
 	}, o.Args...)
+	var build *manifest.Node
+	if o.BuildContext != "" {
+		build = object("context", text(o.BuildContext), "dockerfile", text("Dockerfile"))
+	}
 	return object(
 		"image", text(o.Image),
+		"build", build,
 		"user", text(o.User),
 		"tty", boolean(true),
 		"restart", onServer(o, text("unless-stopped")),

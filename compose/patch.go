@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -333,7 +332,7 @@ func (p *patcher) addNothingToRemove(r *manifest.Node, base *value, path string)
 	what := string(appendJSON(nil, fromNode(r, nil), jsonStyle{}))
 	fix := "remove it from $remove; the list is empty"
 	if len(known) > 0 {
-		fix = listed("remove it from $remove, or use one of: ", slices.Sorted(maps.Keys(known)))
+		fix = listed("remove it from $remove, or use one of: ", sortedKeys(known), 20)
 	}
 	p.report(diag.PatchNothingToRemove, diag.Warning, r.Range, path, "there is no "+what+" to remove", fix)
 }

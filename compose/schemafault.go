@@ -114,7 +114,7 @@ func (s *composeSchema) alternatives(e *jsonschema.ValidationError) []schemaFaul
 	case best != nil:
 		return s.faults(best)
 	case len(wanted) > 0:
-		return []schemaFault{{code: diag.DocumentWrongType, at: e.InstanceLocation, message: "the value must be " + orList(wanted), fix: "change the value"}}
+		return []schemaFault{{code: diag.DocumentWrongType, at: e.InstanceLocation, message: "the value must be " + orList(wanted), fix: typeFix(wanted)}}
 	default:
 		return []schemaFault{{code: diag.DocumentBadValue, at: e.InstanceLocation, message: "the value fits more than one form that Compose knows", fix: "write it in one form"}}
 	}
@@ -158,7 +158,7 @@ func describe(e *jsonschema.ValidationError) schemaFault {
 	f := schemaFault{code: diag.DocumentBadValue, at: e.InstanceLocation, fix: "change the value"}
 	switch k := e.ErrorKind.(type) {
 	case *kind.Type:
-		f.code, f.message = diag.DocumentWrongType, "the value must be "+orList(k.Want)
+		f.code, f.message, f.fix = diag.DocumentWrongType, "the value must be "+orList(k.Want), typeFix(k.Want)
 	case *kind.Required:
 		names := slices.Sorted(slices.Values(k.Missing))
 		f.message, f.fix = missingPrefix+quote(names[0]), "add "+quote(names[0])
@@ -197,6 +197,27 @@ func describe(e *jsonschema.ValidationError) schemaFault {
 		f.message = "Compose does not accept the value"
 	}
 	return f
+}
+
+// typeFix says how a value of the wanted type is written.
+func typeFix(types []string) string {
+	if len(types) != 1 {
+		return "write it as one of these"
+	}
+	switch types[0] {
+	case "array":
+		return "write a list: [value]"
+	case "object":
+		return `write a map: {"key": value}`
+	case "string":
+		return "put the value in quotes"
+	case "boolean":
+		return "write true or false, without quotes"
+	case "integer", "number":
+		return "write a number, without quotes"
+	default:
+		return "change the value"
+	}
 }
 
 // orList names JSON types in Compose's words: "a string, a list or a map".
