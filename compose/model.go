@@ -26,9 +26,8 @@ type Fragment struct {
 	Patches   *manifest.Node
 }
 
-// Model is the document with the provenance of each value. It is immutable
-// once built, so it may be read from several goroutines after the first YAML
-// call.
+// Model is the document with the provenance of each value. It does not change
+// once built, so several goroutines may read it.
 type Model struct {
 	root     *value
 	services *value // root's services

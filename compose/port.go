@@ -2,7 +2,7 @@ package compose
 
 import (
 	"fmt"
-	"net/netip"
+	"net"
 	"strconv"
 	"strings"
 
@@ -74,7 +74,7 @@ func readShortPort(s string) (portMapping, *portFault) {
 		if ip, ok := strings.CutPrefix(m.hostIP, "["); ok && strings.HasSuffix(ip, "]") {
 			m.hostIP = ip[:len(ip)-1]
 		}
-		if _, err := netip.ParseAddr(m.hostIP); m.hostIP != "" && err != nil {
+		if m.hostIP != "" && net.ParseIP(m.hostIP) == nil {
 			return m, &portFault{fmt.Sprintf("%q is no address of this host", m.hostIP),
 				`write the number of an address, for example "127.0.0.1:8080:80"`}
 		}

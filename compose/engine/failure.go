@@ -58,6 +58,11 @@ func newCommandError(tool Tool, verb string, r execx.Result, p *progressReader) 
 var known = sync.OnceValue(func() []knownFailure {
 	return []knownFailure{
 		{
+			regexp.MustCompile(`(?i)compose file .* is invalid: open .*(no such file|cannot find)|open .*docker-compose\.yml: no such file`),
+			diag.ComposeDocumentRefused,
+			"run `devpm up`, which writes the document",
+		},
+		{
 			regexp.MustCompile(`(?i)port is already allocated|address already in use|ports are not available`),
 			diag.HostPortTakenAtStart,
 			"stop what holds the port, or publish another one; `devpm doctor` names the holder",
@@ -98,7 +103,7 @@ var known = sync.OnceValue(func() []knownFailure {
 			"check that the host path exists and is of the same kind, file or directory, as the place it is mounted on",
 		},
 		{
-			regexp.MustCompile(`(?i)failed to parse|validating .*:|load error in|undefined (network|volume|service|config|secret)|invalid compose project|unmarshal`),
+			regexp.MustCompile(`(?i)failed to parse|compose file .* is invalid|validating .*:|load error in|undefined (network|volume|service|config|secret)|invalid compose project|unmarshal`),
 			diag.ComposeDocumentRefused,
 			"run `devpm manifest validate`, which places the fault in the manifest",
 		},

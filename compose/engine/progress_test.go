@@ -110,6 +110,7 @@ func TestFailuresAreExplained(t *testing.T) {
 		{"a failed build, first line only", json(`failed to solve: exit code: 1\nlong\ndetails`), diag.ImageBuildFailed, "failed to solve: exit code: 1"},
 		{"a container name", json(`Error response from daemon: Conflict. The container name \"/db\" is already in use by container \"1\".`), diag.ContainerNameTaken, "already in use"},
 		{"no engine", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", diag.EngineNotRunning, "Cannot connect"},
+		{"no document", json(`compose file \"/p/docker-compose.yml\" is invalid: open /p/docker-compose.yml: no such file or directory`), diag.ComposeDocumentRefused, "no such file"},
 		{"something new", json("the moon is full"), diag.ComposeFailed, "docker compose up: the moon is full"},
 		{"the last line when none is called an error", "first\nno configuration file provided: not found\n", diag.ComposeFailed, "no configuration file provided: not found"},
 		{"silence", "", diag.ComposeFailed, "ended with 9 and said nothing"},
