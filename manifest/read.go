@@ -58,6 +58,7 @@ type reader struct {
 	cursor *cursor
 	dec    *jsontext.Decoder
 	open   []int // offsets of the brackets not yet closed
+	block  []Node
 }
 
 // errStop says that the fault is reported and reading cannot go on.
@@ -139,7 +140,8 @@ func (r *reader) value(depth int) (*Node, error) {
 
 // rest finishes the value that starts with tok.
 func (r *reader) rest(tok jsontext.Token, from, to, depth int) (*Node, error) {
-	n := &Node{Range: r.span(from, to)}
+	n := r.node()
+	n.Range = r.span(from, to)
 	switch tok.Kind() {
 	case jsontext.KindNull:
 		return n, nil
@@ -171,6 +173,17 @@ func (r *reader) rest(tok jsontext.Token, from, to, depth int) (*Node, error) {
 	r.open = r.open[:len(r.open)-1]
 	n.Range.End = r.cursor.position(r.start + int(r.dec.InputOffset()))
 	return n, nil
+}
+
+// node takes a node from a block: a tree has thousands, and they live and die
+// together.
+func (r *reader) node() *Node {
+	if len(r.block) == 0 {
+		r.block = make([]Node, 64)
+	}
+	n := &r.block[0]
+	r.block = r.block[1:]
+	return n
 }
 
 func (r *reader) array(n *Node, depth int) error {

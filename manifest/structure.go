@@ -196,7 +196,9 @@ var typeWords = map[string]string{
 func wantedTypes(types []string) string {
 	words := make([]string, len(types))
 	for i, t := range types {
-		words[i] = typeWords[t]
+		if words[i] = typeWords[t]; t == "boolean" && len(types) > 1 {
+			words[i] = "a boolean"
+		}
 	}
 	return list(words, "or")
 }

@@ -34,7 +34,7 @@ func nearest(name string, known []string) string {
 	plain := plainName(name)
 	best, distance, tie := "", max(1, len(plain)/3)+1, false
 	for _, k := range known {
-		d := levenshtein.ComputeDistance(plain, plainName(k))
+		d := typos(plain, plainName(k))
 		switch {
 		case d < distance:
 			best, distance, tie = k, d, false
@@ -46,6 +46,22 @@ func nearest(name string, known []string) string {
 		return ""
 	}
 	return best
+}
+
+// typos counts the edits between two names; two letters in the wrong order are
+// one typo, not two.
+func typos(a, b string) int {
+	if len(a) == len(b) {
+		for i := 0; i+1 < len(a); i++ {
+			if a[i] != b[i] {
+				if a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] {
+					return 1
+				}
+				break
+			}
+		}
+	}
+	return levenshtein.ComputeDistance(a, b)
 }
 
 var plainer = strings.NewReplacer("-", "_", " ", "_")

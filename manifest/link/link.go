@@ -76,6 +76,9 @@ func Parse(text string) (Link, error) {
 	case len(words) > 3:
 		return Link{}, fail(formFix, "the link has %d words, at most three mean something", len(words))
 	}
+	if len(words) > 1 && !strings.ContainsAny(words[0], ":/") && strings.Contains(words[1]+words[len(words)-1], "://") {
+		return Link{}, fail("write the URL first: "+formFix[len("write "):], "the link starts with %q, not with its URL", words[0])
+	}
 	l := Link{Raw: strings.TrimSpace(text), URL: words[0]}
 	if err := l.readURL(); err != nil {
 		return Link{}, err
@@ -120,7 +123,10 @@ func (l *Link) readSCP() error {
 	}
 	authority, path, ok := strings.Cut(l.URL, ":")
 	if !ok || !strings.Contains(authority, "@") {
-		return fail("write the whole URL: https://"+strings.TrimLeft(l.URL, "-:/"), "%q is not a git link", l.URL)
+		if host, _, ok := strings.Cut(l.URL, "/"); ok && validHost(host) && strings.Contains(host, ".") {
+			return fail("write the whole URL: https://"+l.URL, "%q is not a git link", l.URL)
+		}
+		return fail("write https://, ssh://, git@host:path or file:///path", "%q is not a git link", l.URL)
 	}
 	l.Kind = SCP
 	return l.readPlace(authority, strings.TrimPrefix(path, "/"))

@@ -75,6 +75,7 @@ func TestLinksThatAreRefused(t *testing.T) {
 		{"a path", "/srv/odoo", `"/srv/odoo" is a path, not a git link`},
 		{"a relative path", "../odoo", `"../odoo" is a path`},
 		{"a bare host", "github.com/odoo/odoo", `"github.com/odoo/odoo" is not a git link`},
+		{"a git command", "git clone https://h/o/r", `the link starts with "git", not with its URL`},
 		{"another scheme", "ftp://h/o/r", "links of the kind ftp:// are not read"},
 		{"a helper of git", "ext::sh -c id", `"ext::sh" is not a git link`},
 		{"no repository", "https://github.com/", `"https://github.com/" names no repository`},
