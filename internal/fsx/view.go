@@ -67,10 +67,22 @@ func (v *View) parent(name string) (*os.Root, string, error) {
 	d, ok := v.dirs[dir]
 	if !ok {
 		d.root, d.err = v.root.OpenRoot(filepath.FromSlash(dir))
-		d.err = classify(d.err)
+		d.err = v.notDirectory(dir, classify(d.err))
 		v.dirs[dir] = d
 	}
 	return d.root, base, d.err
+}
+
+// notDirectory adds the class that OpenRoot's own error for a file in place of
+// a directory lacks.
+func (v *View) notDirectory(dir string, err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if info, e := v.root.Stat(filepath.FromSlash(dir)); e == nil && !info.IsDir() {
+		return &fault{class: ErrUnderFile, err: err}
+	}
+	return err
 }
 
 // ReadFile returns the content and permission bits of a regular file. The

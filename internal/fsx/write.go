@@ -98,7 +98,11 @@ func (t *Tree) parents(native string) error {
 	if dir == "." {
 		return nil
 	}
-	return classify(t.root.MkdirAll(dir, 0o755))
+	err := t.root.MkdirAll(dir, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		return &fault{class: ErrUnderFile, err: err}
+	}
+	return classify(err)
 }
 
 // RemoveFile deletes a file; one that is not there is no error.
