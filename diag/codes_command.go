@@ -11,6 +11,8 @@ const (
 	NoSuchService    Code = "DPM6007"
 	WorkingDirectory Code = "DPM6008"
 	DotenvFile       Code = "DPM6009"
+	EnvironmentValue Code = "DPM6010"
+	NoDocument       Code = "DPM6011"
 )
 
 var commandCodes = []CodeInfo{
@@ -23,4 +25,6 @@ var commandCodes = []CodeInfo{
 	{NoSuchService, "there is no such service"},
 	{WorkingDirectory, "the working directory cannot be determined"},
 	{DotenvFile, "a dotenv file cannot be read"},
+	{EnvironmentValue, "a setting of the environment has a wrong value"},
+	{NoDocument, "the project has not been brought up yet"},
 }

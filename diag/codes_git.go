@@ -1,25 +1,50 @@
 package diag
 
-// gitCodes are 31xx: repositories, and the files of the Odoo stack.
+// Codes of prepare/git (310x, 311x) and prepare/odoo (313x).
+const (
+	GitNotFound      Code = "DPM3101"
+	GitLogin         Code = "DPM3102"
+	GitUnreachable   Code = "DPM3103"
+	GitBranch        Code = "DPM3104"
+	GitCommit        Code = "DPM3105"
+	GitForeign       Code = "DPM3106"
+	GitLocalWork     Code = "DPM3107"
+	GitLocalMissing  Code = "DPM3108"
+	GitNotInstalled  Code = "DPM3109"
+	GitFailed        Code = "DPM3110"
+	GitLink          Code = "DPM3111"
+	GitOrigin        Code = "DPM3112"
+	GitHeld          Code = "DPM3113"
+	GitOwner         Code = "DPM3114"
+	GitDisk          Code = "DPM3115"
+	GitDiverged      Code = "DPM3116"
+	GitCertificate   Code = "DPM3117"
+	OdooDistro       Code = "DPM3131"
+	OdooConfSyntax   Code = "DPM3132"
+	OdooTwoVersions  Code = "DPM3133"
+	OdooConfSettings Code = "DPM3134"
+)
+
 var gitCodes = []CodeInfo{
-	{"DPM3101", "the repository was not found"},
-	{"DPM3102", "the git server refused the login"},
-	{"DPM3103", "the git server cannot be reached"},
-	{"DPM3104", "the repository has no such branch"},
-	{"DPM3105", "the repository has no such commit"},
-	{"DPM3106", "something else is where a repository belongs"},
-	{"DPM3107", "a repository with local work is left alone"},
-	{"DPM3108", "the directory of a file:// link does not exist"},
-	{"DPM3109", "git is not installed"},
-	{"DPM3110", "git failed"},
-	{"DPM3111", "the git link cannot be used"},
-	{"DPM3112", "the repository has another origin"},
-	{"DPM3113", "another program holds the repository"},
-	{"DPM3114", "the repository belongs to another user"},
-	{"DPM3115", "the disk cannot be written"},
-	{"DPM3116", "a branch cannot be fast-forwarded"},
-	{"DPM3117", "the certificate of the git server is not trusted"},
-	{"DPM3131", "no Python base image for the distribution"},
-	{"DPM3132", "odoo.conf cannot be read"},
-	{"DPM3133", "one repository is wanted in two versions"},
+	{GitNotFound, "the repository was not found"},
+	{GitLogin, "the git server refused the login"},
+	{GitUnreachable, "the git server cannot be reached"},
+	{GitBranch, "the repository has no such branch"},
+	{GitCommit, "the repository has no such commit"},
+	{GitForeign, "something else is where a repository belongs"},
+	{GitLocalWork, "a repository with local work is left alone"},
+	{GitLocalMissing, "the directory of a file:// link cannot be used"},
+	{GitNotInstalled, "git cannot be started"},
+	{GitFailed, "git failed"},
+	{GitLink, "the git link cannot be used"},
+	{GitOrigin, "the repository has another origin"},
+	{GitHeld, "another program holds the repository"},
+	{GitOwner, "the repository belongs to another user"},
+	{GitDisk, "the disk cannot be written"},
+	{GitDiverged, "a branch cannot be moved forward"},
+	{GitCertificate, "the certificate of the git server is not trusted"},
+	{OdooDistro, "no Python base image for the distribution"},
+	{OdooConfSyntax, "odoo.conf cannot be read"},
+	{OdooTwoVersions, "one repository is wanted in two versions"},
+	{OdooConfSettings, "an odoo_conf value cannot be written"},
 }

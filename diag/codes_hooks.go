@@ -1,13 +1,25 @@
 package diag
 
+// Codes of hooks: what can go wrong when one runs. How hooks are written is
+// judged by the manifest room (14xx).
+const (
+	HookFailed        Code = "DPM4001"
+	HookTimeout       Code = "DPM4002"
+	HookNotFound      Code = "DPM4003"
+	HookNotExecutable Code = "DPM4004"
+	HookPlugin        Code = "DPM4005"
+	HookService       Code = "DPM4006"
+	HookTolerated     Code = "DPM4007"
+	HookNoProgram     Code = "DPM4008"
+)
+
 var hookCodes = []CodeInfo{
-	{"DPM4001", "a hook failed"},
-	{"DPM4002", "a hook took too long"},
-	{"DPM4003", "the program of a hook was not found"},
-	{"DPM4004", "the program of a hook cannot be executed"},
-	{"DPM4005", "a hook names a plugin"},
-	{"DPM4006", "a hook cannot run inside a service"},
-	{"DPM4007", "a hook failed and the run goes on"},
-	{"DPM4008", "a hook has no program"},
-	{"DPM4009", "a shell operator in a hook"},
+	{HookFailed, "a hook failed"},
+	{HookTimeout, "a hook took too long"},
+	{HookNotFound, "the program of a hook was not found"},
+	{HookNotExecutable, "the program of a hook cannot be executed"},
+	{HookPlugin, "a hook names a plugin"},
+	{HookService, "a hook cannot run inside a service"},
+	{HookTolerated, "a hook failed and the run goes on"},
+	{HookNoProgram, "a hook has no program"},
 }

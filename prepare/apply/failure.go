@@ -32,6 +32,15 @@ func (e *StepError) Error() string { return e.Step + ": " + e.Reason }
 // Unwrap returns the effect's error.
 func (e *StepError) Unwrap() error { return e.Err }
 
+// List is what a view prints that shows diagnostics only: the effect's own, or
+// one that names the step and how to go on.
+func (e *StepError) List() diag.List {
+	if len(e.Diagnostics) > 0 {
+		return e.Diagnostics
+	}
+	return diag.List{{Code: diag.StepFailed, Message: "step " + e.Step + " failed: " + e.Reason, Fix: e.Next}}
+}
+
 // Failed wraps an effect's error with the last lines of the command and its
 // exit code, where the error itself does not tell them.
 type Failed struct {
@@ -168,4 +177,12 @@ func next(step string, interrupted bool) string {
 		text += " and runs all hooks of that phase"
 	}
 	return text
+}
+
+// StepFailure describes a failure outside a plan, such as a hook of `down`, as
+// Run describes those inside one.
+func StepFailure(ctx context.Context, step string, err error) *StepError {
+	e := stepError(ctx, step, err)
+	e.Next = "fix the cause, then run the command again"
+	return e
 }

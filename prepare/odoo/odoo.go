@@ -8,6 +8,8 @@
 package odoo
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"path"
 	"path/filepath"
 	"strings"
@@ -17,6 +19,8 @@ import (
 	"github.com/devpm/devpm/manifest/link"
 	"github.com/devpm/devpm/prepare"
 )
+
+const requirementsPath = ".odpm/runtime/requirements.txt"
 
 // Scenarios (spec §14).
 const (
@@ -55,13 +59,7 @@ type Layout struct {
 	Files        []prepare.File
 	Directories  []prepare.Directory
 	Links        []prepare.Link
-	Build        Build // how the image is built; zero in the scenario ci
-}
-
-// Build is how the image of the odoo service is built.
-type Build struct {
-	Context    string // absolute
-	Dockerfile string // relative to Context
+	Identity     string // of the image: a hash over everything it is built from
 }
 
 // Plan computes the layout. existingConf is odoo.conf as it is on disk, nil
@@ -82,8 +80,10 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o644},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755},
+		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644},
 	)
-	l.Build = Build{Context: s.ProjectDir, Dockerfile: "Dockerfile"}
+	sum := sha256.Sum256(dockerfile(m, s))
+	l.Identity = hex.EncodeToString(sum[:])
 	return l
 }
 
@@ -107,6 +107,7 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings) (addons []string) {
 			l.mount(o.source, o.target, false)
 		}
 		l.mount(project(confName), path.Join(l.Home, confName), false)
+		l.mount(project(requirementsPath), "/run/odpm/requirements.txt", true)
 	}
 	add := func(text manifest.Text, role string) {
 		repo, ok := l.repository(text, role, m.OdooVersion, s)
@@ -184,7 +185,8 @@ func containerUser(s Settings) (user, home string) {
 	case s.Login == "root" || s.UID == 0:
 		return "root", "/root"
 	default:
-		return s.Login, "/home/" + s.Login
+		name := accountName(s.Login)
+		return name, "/home/" + name
 	}
 }
 

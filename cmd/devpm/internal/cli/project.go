@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
@@ -17,6 +18,7 @@ import (
 
 const (
 	manifestName  = "odpm.json"
+	documentName  = "docker-compose.yml"
 	dotenvName    = ".env"
 	homeDotenv    = "~/.odpm/.env"
 	maxConfigSize = 10 << 20 // manifest and dotenv files; the reader refuses more
@@ -26,9 +28,13 @@ const (
 type project struct {
 	dir      string // absolute; where the manifest (or the link to it) stands
 	home     string // the user's home directory, "" when unknown
+	name     string // of the Compose project; set by chooseName
 	stateDir string // what must not be forged by a clone: project names, journals (design §7)
 	env      *manifest.Environment
 	manifest *manifest.Manifest
+	model    *compose.Model // set by build
+	layout   *odooLayout    // of the stack odoo; nil otherwise
+	profiles []string       // --profile
 	inputs   []prepare.Input
 	// findings gathers everything that was judged so far; errors in it end the
 	// command before anything happens.

@@ -1,0 +1,310 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/compose/engine"
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/fsx"
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare/apply"
+)
+
+// openTool opens the project for a command that only hands over to Compose: the
+// manifest names the project, and the document on disk is what counts.
+func (a *App) openTool(ctx context.Context, progress func(engine.Event)) (*project, *engine.Compose, error) {
+	link := a.dial(ctx)
+	defer link.close()
+	p, err := a.open(ctx, link, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	tool, err := a.locateCompose(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, p.composeTool(a, tool, progress), nil
+}
+
+// generated refuses a command that needs the document before the first up.
+func (p *project) generated() error {
+	if _, err := os.Stat(p.path(documentName)); err != nil {
+		return fault(diag.NoDocument, documentName, "this project has not been brought up yet", "run `devpm up` first")
+	}
+	return nil
+}
+
+func (a *App) engineStreams() engine.Streams {
+	return engine.Streams{In: a.Streams.In, Out: a.Streams.Out, Err: a.Streams.Err}
+}
+
+// ended turns a command's exit status into the run's.
+func ended(code int, err error) error {
+	if err != nil || code == 0 {
+		return err
+	}
+	return withStatus(code, nil)
+}
+
+func (p *project) attach(ctx context.Context, app *App, o upOptions) error {
+	tool, err := app.locateCompose(ctx)
+	if err != nil {
+		return err
+	}
+	return ended(p.composeTool(app, tool, nil).Attach(ctx, engine.UpOptions{
+		Services: o.Services, Profiles: o.Profiles, Build: engine.BuildNever,
+	}, app.engineStreams()))
+}
+
+func runLogs(ctx context.Context, app *App, o logsOptions) error {
+	p, c, err := app.openTool(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := firstError(p.generated(), p.checkServices(o.Services)); err != nil {
+		return err
+	}
+	tail := -1
+	if n, err := strconv.Atoi(o.Tail); err == nil {
+		tail = n
+	}
+	if tail == 0 {
+		return nil // Compose reads 0 as "all"; nothing was asked for
+	}
+	return ended(c.Logs(ctx, engine.LogsOptions{Services: o.Services, Follow: o.Follow, Tail: tail}, app.engineStreams()))
+}
+
+func runExec(ctx context.Context, app *App, o execOptions) error {
+	p, c, err := app.openTool(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := firstError(p.generated(), p.checkServices([]string{o.Service})); err != nil {
+		return err
+	}
+	noTTY := o.NoTTY || !termx.IsTerminal(app.Streams.In) || !termx.IsTerminal(app.Streams.Out)
+	return ended(c.Exec(ctx, o.Service, o.Command, engine.ExecOptions{NoTTY: noTTY}, app.engineStreams()))
+}
+
+func runCompose(ctx context.Context, app *App, o composeOptions) error {
+	p, c, err := app.openTool(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.generated(); err != nil {
+		return err
+	}
+	return ended(c.Raw(ctx, o.Args, app.engineStreams()))
+}
+
+func runStop(ctx context.Context, app *App, o stopOptions) error {
+	return app.steer(ctx, "stop", o.Services, func(c *engine.Compose) error { return c.Stop(ctx, o.Services, 0) })
+}
+
+func runRestart(ctx context.Context, app *App, o restartOptions) error {
+	return app.steer(ctx, "restart", o.Services, func(c *engine.Compose) error { return c.Restart(ctx, o.Services, 0) })
+}
+
+// steer runs one changing Compose command while holding the project's lock.
+func (a *App) steer(ctx context.Context, command string, services []string, do func(*engine.Compose) error) error {
+	progress := a.Progress()
+	defer progress.Close()
+	progress.Start(command, command)
+	p, c, err := a.openTool(ctx, showCompose(progress, command))
+	if err != nil {
+		return err
+	}
+	if err := firstError(p.generated(), p.checkServices(services)); err != nil {
+		return err
+	}
+	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {
+		err := do(c)
+		progress.Done(command, statusOfStep(err), command)
+		return err
+	})
+}
+
+// showCompose shows Compose's own progress below a step.
+func showCompose(progress *termx.Progress, step string) func(engine.Event) {
+	return func(ev engine.Event) {
+		switch {
+		case ev.Line != "":
+			progress.Line("compose", ev.Line)
+		case ev.Status == engine.Failed:
+			progress.Line("compose", fmt.Sprintf("%s %s: %s %s", ev.Kind, ev.Name, ev.Text, ev.Details))
+		default:
+			progress.Update(step, fmt.Sprintf("%s %s: %s", ev.Kind, ev.Name, ev.Text))
+		}
+	}
+}
+
+func statusOfStep(err error) termx.Status {
+	if err != nil {
+		return termx.StatusFailed
+	}
+	return termx.StatusDone
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runPs asks the engine, never a process: what is there, and what of the
+// document is not.
+func runPs(ctx context.Context, app *App, o psOptions) error {
+	link := app.dial(ctx)
+	defer link.close()
+	p, err := app.open(ctx, link, nil)
+	if err != nil {
+		return err
+	}
+	eng, err := link.get()
+	if err != nil {
+		return err
+	}
+	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: p.name})
+	if err != nil {
+		return err
+	}
+	rows := p.serviceRows(snapshot)
+	if o.Format == "json" {
+		return app.Out().PsJSON(rows)
+	}
+	app.Out().Ps(rows)
+	return nil
+}
+
+// serviceRows lists the document's services in its order, each with its
+// containers, then containers that the document no longer names.
+func (p *project) serviceRows(snapshot engine.Snapshot) []view.ServiceRow {
+	var rows []view.ServiceRow
+	known := map[string]bool{}
+	for _, s := range p.services() {
+		known[s.Name] = true
+		found := false
+		for _, c := range snapshot.Containers {
+			if c.Service == s.Name && !c.OneOff {
+				rows, found = append(rows, serviceRow(c)), true
+			}
+		}
+		if !found {
+			rows = append(rows, view.ServiceRow{Service: s.Name, State: "absent", Image: p.imageOf(s), Ports: []string{}})
+		}
+	}
+	for _, c := range snapshot.Containers {
+		if !known[c.Service] && !c.OneOff {
+			rows = append(rows, serviceRow(c))
+		}
+	}
+	return rows
+}
+
+func serviceRow(c engine.Container) view.ServiceRow {
+	row := view.ServiceRow{
+		Service: c.Service, Container: c.Name, State: c.State, Health: c.Health, ExitCode: c.ExitCode, Image: c.Image, Ports: []string{},
+	}
+	for _, port := range c.Ports {
+		if port.Published == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s:%d->%d/%s", port.HostIP, port.Published, port.Container, port.Protocol)
+		if !slices.Contains(row.Ports, text) {
+			row.Ports = append(row.Ports, text)
+		}
+	}
+	return row
+}
+
+// runDown stops and removes: pre_down hooks, Compose, post_down hooks.
+func runDown(ctx context.Context, app *App, o downOptions) error {
+	link := app.dial(ctx)
+	defer link.close()
+	p, err := app.open(ctx, link, nil)
+	if err != nil {
+		return err
+	}
+	return p.locked(app, "devpm down", func(tree *fsx.Tree) error { return p.down(ctx, app, link, o) })
+}
+
+func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOptions) error {
+	progress := app.Progress()
+	defer progress.Close()
+	effects := &engineEffects{project: p, app: app, link: link, progress: progress}
+	if err := effects.Check(ctx); err != nil {
+		return err
+	}
+	c, err := effects.compose(ctx)
+	if err != nil {
+		return err
+	}
+	runner := p.hooks(app, effects, progress)
+	if err := p.phase(ctx, progress, runner, manifest.PreDown); err != nil {
+		return app.stopped(err)
+	}
+	const step = "compose.down"
+	began := app.Now()
+	progress.Start(step, "Stop and remove the containers")
+	err = c.Down(ctx, engine.DownOptions{Volumes: o.Volumes})
+	progress.Done(step, statusOfStep(err), fmt.Sprintf("Stop and remove the containers (%s)", app.Now().Sub(began).Round(10*time.Millisecond)))
+	if err != nil {
+		return err
+	}
+	if o.Data {
+		if err := p.removeData(); err != nil {
+			return err
+		}
+	}
+	if err := p.phase(ctx, progress, runner, manifest.PostDown); err != nil {
+		return app.stopped(err)
+	}
+	progress.Close()
+	app.warn(p.findings.List())
+	return nil
+}
+
+// phase runs the hooks of one phase as a step of its own.
+func (p *project) phase(ctx context.Context, progress *termx.Progress, runner apply.Hooks, phase string) error {
+	entries := p.manifest.Hooks[phase]
+	if len(entries) == 0 {
+		return nil
+	}
+	id, text := "hooks."+phase, "Run the "+phase+" hooks"
+	progress.Start(id, text)
+	err := runner.Run(ctx, phase, entries)
+	progress.Done(id, statusOfStep(err), text)
+	if err == nil {
+		return nil
+	}
+	progress.Close()
+	return apply.StepFailure(ctx, id, err)
+}
+
+// removeData deletes the project's own data directory. It is the only thing
+// that devpm deletes with what the user put into it, so it asks for a real
+// directory at that place.
+func (p *project) removeData() error {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return fmt.Errorf("opening the project: %w", err)
+	}
+	defer root.Close()
+	if err := root.RemoveAll("data"); err != nil {
+		if d, ok := apply.PathFault("data", err); ok {
+			return diag.List{d}.Err()
+		}
+		return fmt.Errorf("removing data: %w", err)
+	}
+	return nil
+}

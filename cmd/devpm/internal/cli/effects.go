@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/compose/engine"
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/hooks"
+	"github.com/devpm/devpm/internal/execx"
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/apply"
+)
+
+// engineEffects is the engine with Compose, as a run uses it. Compose is looked
+// for only when something is to be done with it.
+type engineEffects struct {
+	project  *project
+	app      *App
+	link     *engineLink
+	up       upOptions
+	progress *termx.Progress
+
+	located *engine.Compose
+}
+
+var _ apply.Engine = (*engineEffects)(nil)
+
+// compose locates the user's Compose once.
+func (e *engineEffects) compose(ctx context.Context) (*engine.Compose, error) {
+	if e.located != nil {
+		return e.located, nil
+	}
+	tool, err := e.app.locateCompose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e.located = e.project.composeTool(e.app, tool, showCompose(e.progress, "compose.up"))
+	return e.located, nil
+}
+
+// preflight finds what would make the run fail half way, before it begins: the
+// engine, Compose, ports that others hold (design §4).
+func (e *engineEffects) preflight(ctx context.Context, plan *prepare.Plan) error {
+	starts := false
+	for _, s := range plan.Steps {
+		for _, a := range s.Actions {
+			switch a.(type) {
+			case prepare.StartServices, prepare.BuildImages:
+				starts = starts || s.Works()
+			}
+		}
+	}
+	if !starts {
+		return nil
+	}
+	if err := e.Check(ctx); err != nil {
+		return err
+	}
+	if _, err := e.compose(ctx); err != nil {
+		return err
+	}
+	return e.checkPorts(ctx, plan)
+}
+
+// checkPorts refuses host ports that somebody else holds, all at once.
+func (e *engineEffects) checkPorts(ctx context.Context, plan *prepare.Plan) error {
+	eng, _ := e.link.get()
+	if eng == nil {
+		return nil
+	}
+	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: e.project.name})
+	if err != nil {
+		return err
+	}
+	var services []compose.Service
+	for _, s := range e.project.services() {
+		if startsService(plan, s.Name) {
+			services = append(services, s)
+		}
+	}
+	holders := engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByListening)
+	var list diag.List
+	for _, s := range services {
+		for _, port := range s.Ports {
+			wish := engine.PortWish{HostIP: port.HostIP, Published: port.Published, Protocol: port.Protocol}
+			holder, held := holders[wish.Key()]
+			if !held {
+				continue
+			}
+			list = append(list, diag.Diagnostic{
+				Code: diag.HostPortTaken, Range: port.Range, Path: port.Path,
+				Message: fmt.Sprintf("host port %d is held by %s", port.Published, holder),
+				Fix:     "stop it, or publish another port: change the number here or the variable that it comes from",
+			})
+		}
+	}
+	return list.Err()
+}
+
+// startsService reports whether the plan's compose.up starts a service.
+func startsService(plan *prepare.Plan, name string) bool {
+	step := plan.Step("compose.up")
+	if step == nil {
+		return false
+	}
+	for _, a := range step.Actions {
+		if start, ok := a.(prepare.StartServices); ok {
+			return slices.ContainsFunc(start.Wanted, func(s prepare.Service) bool { return s.Name == name })
+		}
+	}
+	return false
+}
+
+// Check implements apply.Engine. An engine over ssh cannot be asked and is
+// Compose's to reach.
+func (e *engineEffects) Check(context.Context) error {
+	_, err := e.link.get()
+	if d, ok := engine.ProblemOf(err); ok && d.Code == diag.EngineUnobserved {
+		return nil
+	}
+	return err
+}
+
+// Validate implements apply.Engine.
+func (e *engineEffects) Validate(ctx context.Context, _ string) error {
+	var c diag.Collector
+	compose.LoadCheck(ctx, e.project.model.YAML(), e.project.dir, e.project.model, &c)
+	return c.Err()
+}
+
+// Build implements apply.Engine.
+func (e *engineEffects) Build(ctx context.Context, services []string) error {
+	c, err := e.compose(ctx)
+	if err != nil {
+		return err
+	}
+	return commandFailed(c.Build(ctx, services))
+}
+
+// Start implements apply.Engine: up, then waiting until every service is ready.
+func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) error {
+	c, err := e.compose(ctx)
+	if err != nil {
+		return err
+	}
+	eng, _ := e.link.get()
+	o := engine.UpOptions{Services: start.Services, Profiles: e.up.Profiles, Build: engine.BuildNever, ForceRecreate: start.ForceRecreate}
+	if eng == nil && !e.up.NoWait {
+		o.Wait = e.up.WaitTimeout
+	}
+	if len(start.Recreate) > 0 && !start.ForceRecreate {
+		replace := o
+		replace.Services, replace.ForceRecreate = start.Recreate, true
+		if err := c.Up(ctx, replace); err != nil {
+			return commandFailed(err)
+		}
+	}
+	if err := c.Up(ctx, o); err != nil {
+		return commandFailed(err)
+	}
+	if eng == nil || e.up.NoWait {
+		return nil
+	}
+	var names []string
+	for _, s := range start.Wanted {
+		names = append(names, s.Name)
+	}
+	_, err = eng.Wait(ctx, engine.WaitOptions{
+		Project: e.project.name, Services: names, Timeout: e.up.WaitTimeout,
+		Changed: func(s engine.ServiceState) {
+			text := fmt.Sprintf("%s is %s", s.Service, s.Phase)
+			if s.Reason != "" {
+				text += ": " + s.Reason
+			}
+			e.progress.Update("compose.up", text)
+		},
+	})
+	return err
+}
+
+// Look implements apply.Engine.
+func (e *engineEffects) Look(ctx context.Context) (prepare.EngineState, error) {
+	eng, err := e.link.get()
+	return e.project.observeEngine(ctx, eng, err, e.project.services()), nil
+}
+
+// commandFailed keeps the last lines of a Compose command that failed.
+func commandFailed(err error) error {
+	var command *engine.CommandError
+	if errors.As(err, &command) {
+		return &apply.Failed{Err: err, Tail: command.Lines, ExitCode: command.ExitCode}
+	}
+	return err
+}
+
+// hooks runs the project's hooks; their output goes through the progress area.
+func (p *project) hooks(app *App, effects *engineEffects, progress *termx.Progress) *hooks.Runner {
+	return &hooks.Runner{
+		Exec: app.runner(), Dir: p.dir, Environment: p.env, Findings: p.findings,
+		Line: progress.Line,
+		Service: func(ctx context.Context, service string, argv []string, timeout time.Duration, line func(string)) (execx.Result, error) {
+			c, err := effects.compose(ctx)
+			if err != nil {
+				return execx.Result{}, err
+			}
+			out := execx.Lines(line)
+			defer out.Flush()
+			return app.runner().Run(ctx, execx.Command{
+				Argv: c.ExecCommand(service, argv, engine.ExecOptions{NoTTY: true}), Dir: p.dir, Env: app.Environ,
+				Stdout: out, Stderr: out, Timeout: timeout, Tail: 20,
+			})
+		},
+	}
+}

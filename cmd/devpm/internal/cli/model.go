@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/compose/engine"
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare"
+)
+
+// engineLink is a connection to the engine that is being made while the
+// manifest is read.
+type engineLink struct {
+	done chan struct{}
+	eng  *engine.Engine
+	err  error
+}
+
+// dial starts connecting. The caller closes the link.
+func (a *App) dial(ctx context.Context) *engineLink {
+	l := &engineLink{done: make(chan struct{})}
+	go func() {
+		defer close(l.done)
+		l.eng, l.err = a.connect(ctx)
+	}()
+	return l
+}
+
+// get waits for the connection. A nil link was never dialled.
+func (l *engineLink) get() (*engine.Engine, error) {
+	if l == nil {
+		return nil, nil
+	}
+	<-l.done
+	return l.eng, l.err
+}
+
+func (l *engineLink) close() {
+	if eng, _ := l.get(); eng != nil {
+		eng.Close()
+	}
+}
+
+// open reads the project and builds its document: what every command that looks
+// at a project starts with. args are for odoo-bin.
+func (a *App) open(ctx context.Context, link *engineLink, args []string) (*project, error) {
+	p, err := openProject(a)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.build(ctx, a, link, args)
+}
+
+// build names the project and makes its document. Faults end in findings.
+func (p *project) build(ctx context.Context, app *App, link *engineLink, args []string) error {
+	p.chooseName(ctx, link)
+	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home}
+	if p.manifest.Stack == manifest.StackOdoo {
+		layout, err := p.odooLayout(app)
+		if err != nil {
+			return err
+		}
+		p.layout = layout
+		in.Builtin = layout.builtin(args)
+	}
+	p.model = compose.Build(in, p.findings)
+	if p.model == nil {
+		return p.findings.Err()
+	}
+	p.model.Check(p.findings)
+	return p.findings.Err()
+}
+
+// services returns the document's services in its order.
+func (p *project) services() []compose.Service { return p.model.Services() }
+
+// checkServices refuses names that the document does not have.
+func (p *project) checkServices(names []string) error {
+	var known []string
+	for _, s := range p.services() {
+		known = append(known, s.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return faultUnknownService(name, known)
+		}
+	}
+	return nil
+}
+
+func runRender(ctx context.Context, app *App, o renderOptions) error {
+	p, err := app.open(ctx, nil, nil)
+	if err != nil {
+		return err
+	}
+	app.warn(p.findings.List())
+	out := p.model.YAML()
+	if o.Format == "json" {
+		out = append(p.model.JSON(), '\n')
+	}
+	_, err = app.Streams.Out.Write(out)
+	return err
+}
+
+func runExplain(ctx context.Context, app *App, o explainOptions) error {
+	p, err := app.open(ctx, nil, nil)
+	if err != nil {
+		return err
+	}
+	explanation, err := p.model.Explain(o.Path)
+	var unknown *compose.UnknownPathError
+	if errors.As(err, &unknown) {
+		return faultUnknownPath(unknown.Path, unknown.Near)
+	}
+	if err != nil {
+		return err
+	}
+	if o.Format == "json" {
+		return app.Out().ExplainJSON(explanation)
+	}
+	app.Out().Explain(explanation)
+	return nil
+}
+
+// runValidate checks as deeply as can be done without running anything: the
+// manifest, the document, and Compose's own loader over it.
+func runValidate(ctx context.Context, app *App, o validateOptions) error {
+	p, err := readProject(app, o.File)
+	if err != nil {
+		return err
+	}
+	result := view.Validation{File: manifestName}
+	if o.File != "" {
+		result.File = filepath.Base(o.File)
+	}
+	if p.manifest != nil {
+		result.Stack = p.manifest.Stack
+		if !p.findings.HasErrors() {
+			err = p.build(ctx, app, nil, nil)
+		}
+		var failure *diag.Failure
+		if err != nil && !errors.As(err, &failure) {
+			return err
+		}
+	}
+	if p.model != nil && !p.findings.HasErrors() {
+		compose.LoadCheck(ctx, p.model.YAML(), p.dir, p.model, p.findings)
+		result.Services = len(p.services())
+	}
+	result.Diagnostics = p.findings.List()
+	if o.Format == "json" {
+		if err := app.Out().ValidateJSON(result); err != nil {
+			return err
+		}
+	} else {
+		app.Out().Validate(result)
+	}
+	if result.Diagnostics.HasErrors() {
+		return withStatus(exitError, nil)
+	}
+	return nil
+}
+
+// warn prints findings that end nothing: on stderr, so that stdout stays the
+// result.
+func (a *App) warn(list diag.List) {
+	if a.Verbosity >= 0 && len(list) > 0 {
+		a.Err().Diagnostics(list)
+	}
+}
+
+// engineObserver adapts the engine to what planning asks for.
+type engineObserver struct {
+	project *project
+	link    *engineLink
+}
+
+// Observe implements observe.Engine.
+func (o engineObserver) Observe(ctx context.Context, _ *prepare.Desired) prepare.EngineState {
+	eng, err := o.link.get()
+	return o.project.observeEngine(ctx, eng, err, o.project.services())
+}

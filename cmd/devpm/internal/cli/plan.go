@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/internal/fsx"
+	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/git"
+	"github.com/devpm/devpm/prepare/observe"
+)
+
+// runPlan observes, builds and prints. It has no way to change anything.
+func runPlan(ctx context.Context, app *App, o planOptions) error {
+	var link *engineLink
+	if !o.NoDocker {
+		link = app.dial(ctx)
+		defer link.close()
+	}
+	p, err := app.open(ctx, link, nil)
+	if err != nil {
+		return err
+	}
+	plan, err := p.plan(ctx, app, link, prepare.Options{
+		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Diff: o.ShowDiff,
+	})
+	if err != nil {
+		return err
+	}
+	options := view.PlanOptions{ShowDiff: o.ShowDiff}
+	if o.Format == "json" {
+		if err := app.Out().PlanJSON(plan, options); err != nil {
+			return err
+		}
+	} else {
+		app.Out().Plan(plan, options)
+	}
+	switch {
+	case o.Strict && plan.Strict():
+		return withStatus(exitError, nil)
+	case o.DetailedExitcode && plan.Changes() > 0:
+		return withStatus(exitChanges, nil)
+	}
+	return nil
+}
+
+// plan observes the world once and decides what this run would do.
+func (p *project) plan(ctx context.Context, app *App, link *engineLink, options prepare.Options) (*prepare.Plan, error) {
+	files, err := fsx.OpenView(p.dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the project: %w", err)
+	}
+	defer files.Close()
+	world := observe.World{Files: files, Repositories: &git.Client{Runner: app.runner(), Env: app.Environ}}
+	if !options.NoDocker {
+		world.Engine = engineObserver{p, link}
+	}
+	options.Differ = fileDiff
+	desired := p.desired(p.services())
+	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
+}
+
+// fileDiff is the change of one generated file.
+func fileDiff(path string, old, new []byte) prepare.FileDiff {
+	unified, added, removed := compose.UnifiedDiff(path, old, new)
+	return prepare.FileDiff{Path: path, Summary: fmt.Sprintf("+%d -%d lines", added, removed), Unified: unified}
+}

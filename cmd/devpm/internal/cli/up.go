@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/fsx"
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/apply"
+)
+
+// runUp carries a plan out: read and check everything, take the project's
+// lock, preflight, plan, apply, and at last hand over to Compose with --attach.
+func runUp(ctx context.Context, app *App, o upOptions) error {
+	link := app.dial(ctx)
+	defer link.close()
+	p, err := app.open(ctx, link, o.Args)
+	if err != nil {
+		return err
+	}
+	p.profiles = o.Profiles
+	if err := p.checkServices(o.Services); err != nil {
+		return err
+	}
+	err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
+		return p.up(ctx, app, link, tree, o)
+	})
+	if err != nil || !o.Attach {
+		return err
+	}
+	return p.attach(ctx, app, o)
+}
+
+// up is one run that holds the lock.
+func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.Tree, o upOptions) error {
+	progress := app.Progress()
+	defer progress.Close()
+	options := prepare.Options{
+		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
+		ForceRecreate: o.ForceRecreate, Services: o.Services, NoDocker: o.SkipStart,
+	}
+	if options.NoDocker {
+		link = nil
+	}
+	effects := &engineEffects{project: p, app: app, link: link, up: o, progress: progress}
+	replan := func(ctx context.Context) (*prepare.Plan, error) { return p.plan(ctx, app, link, options) }
+
+	plan, err := replan(ctx)
+	if err != nil {
+		return err
+	}
+	warnings := plan.Warnings
+	if interrupted, err := apply.ReadInterrupted(p.stateDir); err == nil && interrupted != nil {
+		progress.Log(termx.LevelInfo, interrupted.Diagnostic().Message)
+	}
+	if list := plan.Refusals(); len(list) > 0 {
+		return list.Err()
+	}
+	if err := effects.preflight(ctx, plan); err != nil {
+		return err
+	}
+	if plan.Changes() == 0 && !hasHooks(plan) {
+		app.report(ctx, nil, warnings.Err())
+		progress.Close()
+		app.summary(plan, nil, warnings)
+		return nil
+	}
+	if err := p.keepName(); err != nil {
+		return stateFault(p.stateDir, err)
+	}
+	journal, err := apply.OpenJournal(p.stateDir, commandLine("up", o.Services), app.Now)
+	if err != nil {
+		return stateFault(p.stateDir, err)
+	}
+	result, err := apply.Run(ctx, plan, apply.Options{
+		Effects: apply.Effects{
+			Files: tree, Git: p.gitEffects(app, o.Update, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
+		},
+		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
+	})
+	ended := "ok"
+	if err != nil {
+		ended = "failed"
+	}
+	closeErr := journal.Close(ended)
+	progress.Close()
+	if err != nil {
+		return app.stopped(err)
+	}
+	app.summary(result.Plan, result.Done, append(warnings, append(result.Warnings, p.findings.List()...)...).Sorted())
+	return closeErr
+}
+
+// hasHooks reports whether a plan runs hooks, which run each time and so count
+// as no change.
+func hasHooks(plan *prepare.Plan) bool {
+	for _, s := range plan.Steps {
+		if strings.HasPrefix(s.ID, "hooks.") && s.Outcome == prepare.Run {
+			return true
+		}
+	}
+	return false
+}
+
+// locked runs f while holding the project's run lock (design decision 8).
+func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error) error {
+	tree, err := fsx.OpenTree(p.dir)
+	if err != nil {
+		return fmt.Errorf("opening the project: %w", err)
+	}
+	defer tree.Close()
+	lock, err := tree.Lock(prepare.LockPath, fsx.Holder{PID: os.Getpid(), Command: command, Since: app.Now()})
+	if err != nil {
+		d, ok := apply.PathFault(prepare.LockPath, err)
+		if !ok {
+			return fmt.Errorf("locking the project: %w", err)
+		}
+		status := exitError
+		var held *fsx.HeldError
+		if errors.As(err, &held) {
+			status = exitLocked
+		}
+		return withStatus(status, diag.List{d}.Err())
+	}
+	defer lock.Release()
+	return f(tree)
+}
+
+// stopped prints a run that failed, and leaves only its exit status to report.
+func (a *App) stopped(err error) error {
+	var step *apply.StepError
+	if !errors.As(err, &step) {
+		return err
+	}
+	if a.JSON {
+		return err
+	}
+	a.Err().Failure(step)
+	switch {
+	case step.Interrupted:
+		return withStatus(exitInterrupted, nil)
+	case step.ExitCode != 0 && strings.HasPrefix(step.Step, "hooks."):
+		return withStatus(step.ExitCode, nil)
+	default:
+		return withStatus(exitError, nil)
+	}
+}
+
+// summary is the last line of a run that succeeded.
+func (a *App) summary(plan *prepare.Plan, done []string, warnings diag.List) {
+	a.warn(warnings)
+	if a.Verbosity < 0 || a.LogFormat == LogJSON {
+		return
+	}
+	text := "everything is up to date"
+	if len(done) > 0 {
+		text = fmt.Sprintf("done: %d steps", len(done))
+	}
+	if len(done) == 1 {
+		text = "done: " + done[0]
+	}
+	p := a.Err()
+	fmt.Fprintln(p.W, p.Style.Green("devpm: ")+text)
+}
+
+// commandLine is what lock and journal call a run.
+func commandLine(command string, args []string) string {
+	return strings.Join(append([]string{"devpm", command}, args...), " ")
+}
+
+func stateFault(dir string, err error) error {
+	if d, ok := apply.PathFault(dir, err); ok {
+		return diag.List{d}.Err()
+	}
+	return fmt.Errorf("writing devpm's state in %s: %w", dir, err)
+}
+
+// stepReporter shows the steps of a run as they go.
+type stepReporter struct{ progress *termx.Progress }
+
+// StepStarted implements apply.Reporter.
+func (r *stepReporter) StepStarted(s prepare.Step) { r.progress.Start(s.ID, s.Description) }
+
+// StepEnded implements apply.Reporter.
+func (r *stepReporter) StepEnded(s prepare.Step, took time.Duration, err error) {
+	status := termx.StatusDone
+	if err != nil {
+		status = termx.StatusFailed
+	}
+	r.progress.Done(s.ID, status, fmt.Sprintf("%s (%s)", s.Description, took.Round(10*time.Millisecond)))
+}
+
+// Replanned implements apply.Reporter.
+func (r *stepReporter) Replanned(*prepare.Plan) {}
