@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose/engine"
@@ -126,7 +125,7 @@ func (a *App) steer(ctx context.Context, command string, services []string, do f
 	}
 	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {
 		err := do(c)
-		progress.Done(command, statusOfStep(err), command)
+		progress.Done(command, statusOfStep(err), "")
 		return err
 	})
 }
@@ -254,10 +253,9 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 		return app.stopped(err)
 	}
 	const step = "compose.down"
-	began := app.Now()
 	progress.Start(step, "Stop and remove the containers")
 	err = c.Down(ctx, engine.DownOptions{Volumes: o.Volumes})
-	progress.Done(step, statusOfStep(err), fmt.Sprintf("Stop and remove the containers (%s)", app.Now().Sub(began).Round(10*time.Millisecond)))
+	progress.Done(step, statusOfStep(err), "")
 	if err != nil {
 		return err
 	}
@@ -283,7 +281,7 @@ func (p *project) phase(ctx context.Context, progress *termx.Progress, runner ap
 	id, text := "hooks."+phase, "Run the "+phase+" hooks"
 	progress.Start(id, text)
 	err := runner.Run(ctx, phase, entries)
-	progress.Done(id, statusOfStep(err), text)
+	progress.Done(id, statusOfStep(err), "")
 	if err == nil {
 		return nil
 	}

@@ -65,7 +65,21 @@ func (e *engineEffects) preflight(ctx context.Context, plan *prepare.Plan) error
 	if _, err := e.compose(ctx); err != nil {
 		return err
 	}
+	e.checkDisk(ctx)
 	return e.checkPorts(ctx, plan)
+}
+
+// checkDisk warns when the engine's disk is nearly full.
+func (e *engineEffects) checkDisk(ctx context.Context) {
+	eng, _ := e.link.get()
+	if eng == nil {
+		return
+	}
+	if info, err := eng.Info(ctx); err == nil {
+		if d, low := engine.DiskLow(info); low {
+			e.project.findings.Add(d)
+		}
+	}
 }
 
 // checkPorts refuses host ports that somebody else holds, all at once.
@@ -93,11 +107,7 @@ func (e *engineEffects) checkPorts(ctx context.Context, plan *prepare.Plan) erro
 			if !held {
 				continue
 			}
-			list = append(list, diag.Diagnostic{
-				Code: diag.HostPortTaken, Range: port.Range, Path: port.Path,
-				Message: fmt.Sprintf("host port %d is held by %s", port.Published, holder),
-				Fix:     "stop it, or publish another port: change the number here or the variable that it comes from",
-			})
+			list = append(list, engine.PortTaken(wish, holder, port.Range, port.Path))
 		}
 	}
 	return list.Err()

@@ -188,12 +188,12 @@ type stepReporter struct{ progress *termx.Progress }
 func (r *stepReporter) StepStarted(s prepare.Step) { r.progress.Start(s.ID, s.Description) }
 
 // StepEnded implements apply.Reporter.
-func (r *stepReporter) StepEnded(s prepare.Step, took time.Duration, err error) {
+func (r *stepReporter) StepEnded(s prepare.Step, _ time.Duration, err error) {
 	status := termx.StatusDone
 	if err != nil {
 		status = termx.StatusFailed
 	}
-	r.progress.Done(s.ID, status, fmt.Sprintf("%s (%s)", s.Description, took.Round(10*time.Millisecond)))
+	r.progress.Done(s.ID, status, "")
 }
 
 // Replanned implements apply.Reporter.
