@@ -157,8 +157,8 @@ func entryKey(v *value) string {
 
 // lastEntry finds the item of a KEY=VALUE list that takes effect, or -1.
 func lastEntry(items []*value, key string) int {
-	for i := len(items) - 1; i >= 0; i-- {
-		if key != "" && entryKey(items[i]) == key {
+	for i, item := range slices.Backward(items) {
+		if key != "" && entryKey(item) == key {
 			return i
 		}
 	}

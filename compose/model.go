@@ -138,7 +138,7 @@ func (b *builder) rest() {
 		key  string
 		node *manifest.Node
 	}{{"networks", mf.Networks}, {"configs", mf.Configs}} {
-		if section.node != nil && !(section.node.Kind == manifest.Object && len(section.node.Members) == 0) {
+		if section.node != nil && (section.node.Kind != manifest.Object || len(section.node.Members) > 0) {
 			b.m.root.set(section.key, diag.Range{}, fromNode(section.node, b.manifest))
 		}
 	}

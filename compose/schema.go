@@ -2,6 +2,7 @@ package compose
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -35,8 +36,8 @@ func (j *judge) schema() {
 		j.report(diag.DocumentBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
 		return
 	}
-	fault, ok := s.compiled.Validate(root).(*jsonschema.ValidationError)
-	if !ok {
+	var fault *jsonschema.ValidationError
+	if !errors.As(s.compiled.Validate(root), &fault) {
 		j.report(diag.DocumentBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
 		return
 	}

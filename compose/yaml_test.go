@@ -56,7 +56,7 @@ var styleTable = map[string]string{
 	"nginx": `nginx`, "8025:8025": `8025:8025`, "a b": `a b`, "a#b": `a#b`, "a:b": `a:b`, "-x": `-x`, "--flag": `--flag`, "?x": `?x`, ":x": `:x`,
 	"./site:/site:ro": `./site:/site:ro`, "/data": `/data`, "größe ü 漢字": `größe ü 漢字`, "it's": `it's`, "k=v": `k=v`, "a, b": `a, b`, "x[0]": `x[0]`,
 	"1.2.3": `1.2.3`, "127.0.0.1:80:80": `127.0.0.1:80:80`, "10m": `10m`, "0.5s": `0.5s`, "1e": `'1e'`, "postgres:16": `postgres:16`, "<x": `<x`, "=x": `=x`,
-	"truely": `truely`, "nulls": `nulls`, "--": `--`, "5432:5432": `5432:5432`,
+	"trueish": `trueish`, "nulls": `nulls`, "--": `--`, "5432:5432": `5432:5432`,
 	// double-quoted words and digits
 	"": `""`, "99999": `"99999"`, "0": `"0"`, "007": `"007"`, "true": `"true"`, "False": `"False"`, "YES": `"YES"`, "no": `"no"`, "On": `"On"`, "off": `"off"`,
 	"null": `"null"`, "NULL": `"NULL"`, "~": `"~"`, "y": `"y"`, "N": `"N"`,
