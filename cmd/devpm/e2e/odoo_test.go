@@ -50,7 +50,7 @@ func TestEngineOdooStack(t *testing.T) {
 		"docker.ports.release", "template.odoo_conf", "database.drift", "compose.template", "compose.fragment.mailpit",
 		"compose.fragments", "secrets.fetch", "secrets.materialize", "compose.patch.odoo", "compose.service",
 		"compose.generate", "compose.validate", "git.checkout", "git.lock_collect", "git.lock_verify", "project.update_links",
-		"hooks.post_prepare", "hooks.pre_up", "image.build.odoo", "compose.up",
+		"image.build.odoo", "compose.up",
 	}
 	got := slices.DeleteFunc(plan.ids(), func(id string) bool {
 		return strings.HasPrefix(id, "ide.") || strings.HasPrefix(id, "vscode.") || strings.HasPrefix(id, "pycharm.")
