@@ -95,6 +95,7 @@ func TestEachFaultGivesOneDiagnosticAtItsPlace(t *testing.T) {
 		{"no image", services(`"services":{"w":{"ports":[]}}`), "1:73: error DPM1202: services.w: the service has no image\n    fix: add \"image\", or \"build\" to build one"},
 		{"a misspelt image", services(`"services":{"w":{"Image":"i"}}`), `fix: did you mean "image" where it says "Image"?`},
 		{"a name that is a path", services(`"services":{"../x":{"image":"i"}}`), `error DPM1205: services."../x": "../x" is not a name`},
+		{"an empty key", services(`"services":{"":{"image":5}}`), `1:73: error DPM1205: the key is empty`},
 		{"a source's name", services(`"service_sources":{"My":"https://h/o/r"}`), `error DPM1205: service_sources.My: "My" is not the name of a source`},
 		{"a stack's name", `{"manifest_schema":2,"requires_odpm":"4.8.0","stack":"My Stack"}`, `error DPM1205: stack: "My Stack" is not the name of a stack`},
 		{"source in a patch", plus(odoo, `"service_patches":{"odoo":{"source":"x"}}`), `error DPM1207: service_patches.odoo.source: the key does not belong in a patch`},

@@ -38,7 +38,7 @@ type Member struct {
 // Use records that expansion read a name, for `devpm explain`.
 type Use struct {
 	Name   string // "HELLO_PORT", "@service:db"
-	Origin string // "environment", ".env:3", "~/.odpm/.env:1", "default", "unset"
+	Origin string // "environment", ".env:3", "~/.odpm/.env:1", "default", "unset"; "project" for the name of a service
 }
 
 // Get returns the member's value, or nil. It accepts a nil receiver.

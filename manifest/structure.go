@@ -19,16 +19,18 @@ type structure struct {
 }
 
 func (s structure) run(against *schema.Schema) {
-	for _, v := range against.Validate(jsonValue(s.d.Root)) {
+	for _, v := range against.Validate(s.value(s.d.Root)) {
 		if !s.judged[v.Pointer] {
 			s.c.Add(s.word(v)...)
 		}
 	}
 }
 
-// jsonValue is a tree as the validator wants it. Numbers keep their type but
-// not their last digits: no rule of the schema asks for those.
-func jsonValue(n *Node) any {
+// value is a tree as the validator wants it. Numbers keep their type but not
+// their last digits: no rule of the schema asks for those. Members without a
+// name are reported here and left out, because the validator's pointers skip
+// empty names.
+func (s structure) value(n *Node) any {
 	switch n.Kind {
 	case Bool:
 		return n.Text == "true"
@@ -46,19 +48,27 @@ func jsonValue(n *Node) any {
 	case Array:
 		items := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			items[i] = jsonValue(item)
+			items[i] = s.value(item)
 		}
 		return items
 	case Object:
 		members := make(map[string]any, len(n.Members))
 		for _, m := range n.Members {
-			members[m.Key] = jsonValue(m.Value)
+			if m.Key == "" {
+				s.c.Add(diag.Diagnostic{Code: diag.ManifestName, Range: m.KeyRange, Message: "the key is empty", Fix: "give it a name, or remove it"})
+				continue
+			}
+			members[m.Key] = s.value(m.Value)
 		}
 		return members
 	default:
 		return nil
 	}
 }
+
+// maxUnknown bounds what is said about one object: one with more unknown keys
+// is not the object that it is taken for.
+const maxUnknown = 100
 
 // word turns one violation into diagnostics: one, but for unknown keys, where
 // each has its own line.
@@ -68,8 +78,9 @@ func (s structure) word(v schema.Violation) []diag.Diagnostic {
 	n := d.Node(v.Pointer)
 	switch v.Keyword {
 	case "additionalProperties":
-		found := make([]diag.Diagnostic, 0, len(v.Keys))
-		for _, key := range v.Keys {
+		keys := v.Keys[:min(len(v.Keys), maxUnknown)]
+		found := make([]diag.Diagnostic, 0, len(keys))
+		for _, key := range keys {
 			at := joinPointer(v.Pointer, key)
 			found = append(found, diag.Diagnostic{Code: diag.ManifestUnknownKey, Range: d.KeyRange(at), Path: d.pathOf(at),
 				Message: fmt.Sprintf("the key %q is not known here", key), Fix: didYouMean(key, v.Known, "keys")})

@@ -34,6 +34,9 @@ func nearest(name string, known []string) string {
 	plain := plainName(name)
 	best, distance, tie := "", max(1, len(plain)/3)+1, false
 	for _, k := range known {
+		if far := len(k) - len(plain); far >= distance || -far >= distance {
+			continue // at least as many edits as letters that one has more
+		}
 		d := typos(plain, plainName(k))
 		switch {
 		case d < distance:
