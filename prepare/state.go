@@ -124,7 +124,7 @@ type Port struct {
 type Observed struct {
 	Files        map[string]FileState       // by path as in Desired.Files
 	Stale        map[string][]string        // Prune.Dir → files there that Desired does not name, sorted
-	Directories  map[string]bool            // by path as in Desired.Directories: exists
+	Directories  map[string]bool            // by path as in Desired.Directories: something is there
 	Links        map[string]LinkState       // by Link.Path
 	Repositories map[string]RepositoryState // by Repository.Dir
 	Engine       EngineState

@@ -233,8 +233,8 @@ func TestViewSaysWhatIsWrongWithAPath(t *testing.T) {
 	if names, err := v.Names("none"); err != nil || names != nil {
 		t.Errorf("names of nothing: %v, %v", names, err)
 	}
-	if !v.IsDir("a") || !v.IsDir(outside) || v.IsDir("inside") || v.IsDir("out") {
-		t.Error("IsDir is wrong")
+	if !v.Exists("a") || !v.Exists(outside) || !v.Exists("out") || v.Exists("none") {
+		t.Error("Exists is wrong")
 	}
 	if exists, isLink, target := v.Link("out"); !exists || !isLink || target != outside {
 		t.Errorf("link: %v %v %q", exists, isLink, target)

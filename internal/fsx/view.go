@@ -134,17 +134,15 @@ func (v *View) Names(dir string) ([]string, error) {
 	return names, nil
 }
 
-// IsDir reports whether a directory is there; the path is relative, or
-// absolute and then anywhere.
-func (v *View) IsDir(name string) bool {
-	var info fs.FileInfo
-	var err error
-	if filepath.IsAbs(name) {
-		info, err = os.Stat(name)
-	} else {
-		info, err = v.root.Stat(filepath.FromSlash(name))
+// Exists reports whether anything is there; the path is relative, or absolute
+// and then anywhere. Links are followed, also out of the directory: that
+// something exists is no secret.
+func (v *View) Exists(name string) bool {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(v.dir, filepath.FromSlash(name))
 	}
-	return err == nil && info.IsDir()
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // Link reports what stands at a name: nothing, a symbolic link and its target,

@@ -36,7 +36,7 @@ type World struct {
 type Files interface {
 	ReadFile(name string) (content []byte, mode fs.FileMode, err error)
 	Names(dir string) ([]string, error)
-	IsDir(name string) bool
+	Exists(name string) bool
 	Link(name string) (exists, isLink bool, target string)
 }
 
@@ -74,7 +74,7 @@ func Observe(ctx context.Context, desired *prepare.Desired, w World) *prepare.Ob
 	o.Files = readFiles(desired.Files, w.Files)
 	o.Stale = stale(desired, w.Files)
 	for _, d := range desired.Directories {
-		o.Directories[d.Path] = w.Files.IsDir(d.Path)
+		o.Directories[d.Path] = w.Files.Exists(d.Path)
 	}
 	for _, l := range desired.Links {
 		var s prepare.LinkState
