@@ -12,7 +12,7 @@ func (m *Model) Fragments() []FragmentFile {
 		if block, ok := m.encoded.blocks[s.key]; ok && sameBytes(m.services.get(s.key), s.value) {
 			content = append(append(content, servicesLine...), block...)
 		} else {
-			content = append(content, encodeYAML(inServices(s))...)
+			content = append(content, encodeYAML(member{key: "services", value: oneService(s)})...)
 		}
 		out[i] = FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml", Content: content}
 	}

@@ -23,11 +23,7 @@ func (j *judge) schema() {
 	if !j.numbers(j.m.root, "", diag.Range{}) {
 		return // the validator computes with float64
 	}
-	root, ok := plainValue(j.m.root).(map[string]any)
-	if !ok {
-		return
-	}
-	short := schema.Validate(root)
+	short := j.m.fits()
 	if short == nil {
 		return
 	}
@@ -37,13 +33,42 @@ func (j *judge) schema() {
 		return
 	}
 	var fault *jsonschema.ValidationError
-	if !errors.As(s.compiled.Validate(root), &fault) {
+	if !errors.As(s.compiled.Validate(plainValue(j.m.root)), &fault) {
 		j.report(diag.DocumentBadValue, nil, diag.Range{}, "", short.Error(), "change the value")
 		return
 	}
 	for _, f := range s.faults(fault) {
 		j.schemaFault(f)
 	}
+}
+
+// fits is compose-go's own verdict. Services go in batches, which the schema
+// judges independently: that keeps the copies small that Validate makes, and
+// uses all processors.
+func (m *Model) fits() error {
+	const batch = 64
+	services := m.services.members
+	verdicts := make([]error, 1+(len(services)+batch-1)/batch)
+	rest := newObject(nil)
+	for _, top := range m.root.members {
+		if top.value != m.services {
+			rest.members = append(rest.members, top)
+		}
+	}
+	parallel(len(verdicts), func(i int) {
+		part := rest
+		if i > 0 {
+			some := &value{kind: manifest.Object, members: services[(i-1)*batch : min(i*batch, len(services))]}
+			part = &value{kind: manifest.Object, members: []member{{key: "services", value: some}}}
+		}
+		verdicts[i] = schema.Validate(plainValue(part).(map[string]any))
+	})
+	for _, err := range verdicts { // the first, so that it is always the same
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // numbers reports numbers that no reader of the document can hold, and whether

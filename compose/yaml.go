@@ -58,25 +58,29 @@ func (m *Model) encode() {
 func encodeServices(services []member) [][]byte {
 	const batch = 16
 	blocks := make([][]byte, len(services))
-	var work sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for start := 0; start < len(services); start += batch {
-		slots <- struct{}{}
-		work.Go(func() {
-			for i := start; i < min(start+batch, len(services)); i++ {
-				blocks[i] = bytes.TrimPrefix(encodeYAML(inServices(services[i])), []byte(servicesLine))
-			}
-			<-slots
-		})
-	}
-	work.Wait()
+	parallel((len(services)+batch-1)/batch, func(b int) {
+		for i := b * batch; i < min((b+1)*batch, len(services)); i++ {
+			blocks[i] = bytes.TrimPrefix(encodeYAML(member{key: "services", value: oneService(services[i])}), []byte(servicesLine))
+		}
+	})
 	return blocks
 }
 
-// inServices is a service as the only one of a document.
-func inServices(s member) member {
-	return member{key: "services", value: &value{kind: manifest.Object, members: []member{s}}}
+// parallel calls work for 0 to n-1 on all processors and waits.
+func parallel(n int, work func(i int)) {
+	var group sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range n {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			work(i)
+		})
+	}
+	group.Wait()
 }
+
+func oneService(s member) *value { return &value{kind: manifest.Object, members: []member{s}} }
 
 // encodeYAML writes {key: value}.
 func encodeYAML(m member) []byte {
