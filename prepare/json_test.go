@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,13 +11,12 @@ import (
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/testkit"
-	"github.com/devpm/devpm/schema"
 )
 
 // planSchema is the published form of a plan.
 func planSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := schema.Source("plan.v1.json")
+	text, err := os.ReadFile(filepath.Join("..", "schema", "plan.v1.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
