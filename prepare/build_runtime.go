@@ -32,7 +32,7 @@ func (b *builder) hooksPostClone() {
 
 func (b *builder) hooksPostPrepare() {
 	if len(b.want.Hooks[manifest.PostPrepare]) > 0 {
-		b.hookStep(manifest.PostPrepare, false, false, "project.map_folders", "compose.validate", "project.update_links")
+		b.hookStep(manifest.PostPrepare, false, b.buildsImages(), "project.map_folders", "compose.validate", "project.update_links")
 	}
 }
 
@@ -59,11 +59,14 @@ func (b *builder) hooksPreUp() {
 	case b.opt.SkipStart:
 		b.skip("hooks.pre_up", "Run the pre_up hooks", "not run with --skip-start", depends...)
 	default:
-		// What the hooks leave behind goes into the images, whose identity
-		// is only right once they have run.
-		b.hookStep(manifest.PreUp, true, len(b.want.Images) > 0, depends...)
+		b.hookStep(manifest.PreUp, true, b.buildsImages(), depends...)
 	}
 }
+
+// buildsImages reports whether images follow, which makes a boundary of the
+// hooks before them: what hooks leave behind goes into the images, so their
+// identity is only right once the hooks have run.
+func (b *builder) buildsImages() bool { return len(b.want.Images) > 0 && !b.opt.SkipStart }
 
 func (b *builder) hooksPostUp() {
 	switch {
