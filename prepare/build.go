@@ -32,7 +32,7 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 	}
 	b.inspectRepositories()
 	b.inspectDocument()
-	b.mounted = mountedFiles(desired.Files)
+	b.mounted = mountedFiles(desired.Files, observed.Files)
 	b.starts = b.wanted()
 	for _, step := range catalogue {
 		step(b)

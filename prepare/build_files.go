@@ -138,13 +138,20 @@ func (b *builder) fileStep(id, description, none string, dependsOn ...string) {
 	b.add(s)
 }
 
-// mountedFiles gives each service that mounts generated files their identity.
-func mountedFiles(files []File) map[string]string {
+// mountedFiles gives each service that mounts generated files the identity
+// that they have after this run: what the user made of his own stays.
+func mountedFiles(files []File, have map[string]FileState) map[string]string {
 	contents := map[string][]byte{}
 	for i := range files {
-		if f := &files[i]; f.Service != "" && f.Step != "compose.fragments" {
-			contents[f.Service] = fmt.Appendf(contents[f.Service], "%s %s\n", f.Path, Hash(f.Content))
+		f := &files[i]
+		if f.Service == "" || f.Step == "compose.fragments" {
+			continue
 		}
+		content := f.Content
+		if state := have[f.Path]; f.Once && state.Exists {
+			content = state.Content
+		}
+		contents[f.Service] = fmt.Appendf(contents[f.Service], "%s %s\n", f.Path, Hash(content))
 	}
 	out := make(map[string]string, len(contents))
 	for service, text := range contents {

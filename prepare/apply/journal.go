@@ -79,7 +79,7 @@ func (j *Journal) note(e entry, sync bool) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.Time = j.now().UTC()
+	e.Time = j.now()
 	line, err := json.Marshal(e)
 	if err == nil {
 		_, err = j.file.Write(append(line, '\n'))
