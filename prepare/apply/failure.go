@@ -65,8 +65,7 @@ func stepError(ctx context.Context, step string, err error) *StepError {
 			e.Err = errors.Join(context.Canceled, e.Err)
 		}
 	}
-	var failed *Failed
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*Failed](err); ok {
 		e.Tail, e.ExitCode = failed.Tail, failed.ExitCode
 	}
 	var tail interface{ LastLines() []string }
