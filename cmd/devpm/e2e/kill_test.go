@@ -127,7 +127,9 @@ func generated(t *testing.T, p *project) map[string]string {
 	return files
 }
 
-func isTemporary(name string) bool { return strings.Contains(name, ".devpm-") }
+func isTemporary(name string) bool {
+	return strings.HasPrefix(name, ".devpm-") && strings.HasSuffix(name, ".tmp")
+}
 
 func leftovers(t *testing.T, p *project) []string {
 	t.Helper()

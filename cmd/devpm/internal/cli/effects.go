@@ -82,15 +82,16 @@ func (e *engineEffects) checkDisk(ctx context.Context) {
 	}
 }
 
+// settlePorts is how long preflight waits for a port that the engine itself
+// holds for a container that it is still starting or removing, as after a run
+// that was killed.
+const settlePorts = 5 * time.Second
+
 // checkPorts refuses host ports that somebody else holds, all at once.
 func (e *engineEffects) checkPorts(ctx context.Context, plan *prepare.Plan) error {
 	eng, _ := e.link.get()
 	if eng == nil {
 		return nil
-	}
-	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: e.project.name})
-	if err != nil {
-		return err
 	}
 	var services []compose.Service
 	for _, s := range e.project.services() {
@@ -98,19 +99,43 @@ func (e *engineEffects) checkPorts(ctx context.Context, plan *prepare.Plan) erro
 			services = append(services, s)
 		}
 	}
-	holders := engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByListening)
-	var list diag.List
+	clock := engine.SystemClock(e.app.Now)
+	for deadline := clock.Now().Add(settlePorts); ; {
+		snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: e.project.name})
+		if err != nil {
+			return err
+		}
+		holders := engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByListening)
+		if !heldByEngine(holders) || clock.Now().After(deadline) {
+			return portsTaken(services, holders).Err()
+		}
+		if err := clock.Sleep(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// heldByEngine reports whether the engine's own proxy holds a port for a
+// container that it does not list as running.
+func heldByEngine(holders map[string]engine.Holder) bool {
+	for _, h := range holders {
+		if h.Container == "" && h.Process == "docker-proxy" {
+			return true
+		}
+	}
+	return false
+}
+
+func portsTaken(services []compose.Service, holders map[string]engine.Holder) (list diag.List) {
 	for _, s := range services {
 		for _, port := range s.Ports {
 			wish := engine.PortWish{HostIP: port.HostIP, Published: port.Published, Protocol: port.Protocol}
-			holder, held := holders[wish.Key()]
-			if !held {
-				continue
+			if holder, held := holders[wish.Key()]; held {
+				list = append(list, engine.PortTaken(wish, holder, port.Range, port.Path))
 			}
-			list = append(list, engine.PortTaken(wish, holder, port.Range, port.Path))
 		}
 	}
-	return list.Err()
+	return list
 }
 
 // startsService reports whether the plan's compose.up starts a service.

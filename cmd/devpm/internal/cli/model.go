@@ -102,7 +102,7 @@ func runRender(ctx context.Context, app *App, o renderOptions) error {
 	app.warn(p.findings.List())
 	out := p.model.YAML()
 	if o.Format == "json" {
-		out = append(p.model.JSON(), '\n')
+		out = p.model.JSON()
 	}
 	_, err = app.Streams.Out.Write(out)
 	return err
