@@ -76,48 +76,66 @@ func badByte(data []byte) int {
 // statements cuts a file into assignments, without blank and comment lines.
 func statements(text string) []statement {
 	var out []statement
-	lines := strings.SplitAfter(text, "\n")
-	for i := 0; i < len(lines); i++ {
-		trimmed := strings.TrimSpace(lines[i])
+	lineEnd := func(from int) int {
+		if i := strings.IndexByte(text[from:], '\n'); i >= 0 {
+			return from + i + 1
+		}
+		return len(text)
+	}
+	line := 1
+	for start := 0; start < len(text); line++ {
+		end, first := lineEnd(start), line
+		trimmed := strings.TrimSpace(text[start:end])
 		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
+			start = end
 			continue
 		}
-		s := statement{text: lines[i], line: i + 1}
-		for openQuote(s.text) {
-			if i++; i == len(lines) {
-				s.last = true
+		last := false
+		for at := openQuote(text[start:end]); at >= 0 && !last; {
+			var closed bool
+			if at, closed = closingQuote(text[start:end], at); closed {
 				break
 			}
-			s.text += lines[i]
+			if last = end == len(text); !last {
+				end = lineEnd(end)
+				line++
+			}
 		}
-		s.text = strings.TrimRight(s.text, "\r\n")
-		out = append(out, s)
+		out = append(out, statement{text: strings.TrimRight(text[start:end], "\r\n"), line: first, last: last})
+		start = end
 	}
 	return out
 }
 
-// openQuote reports whether the statement's value starts with a quote that is
-// not closed yet.
-func openQuote(text string) bool {
-	value := strings.TrimLeft(text, " \t")
-	value = strings.TrimLeft(value[len(assignment.FindString(value)):], " \t")
-	if value == "" || value[0] != '"' && value[0] != '\'' {
-		return false
-	}
-	return closingQuote(value) < 0
+// valueAt is the offset of an assignment's value.
+func valueAt(text string) int {
+	key := len(text) - len(strings.TrimLeft(text, " \t"))
+	value := key + len(assignment.FindString(text[key:]))
+	return value + len(text[value:]) - len(strings.TrimLeft(text[value:], " \t"))
 }
 
-// closingQuote is the offset of the quote that ends a quoted value, or -1.
-func closingQuote(value string) int {
-	for i := 1; i < len(value); i++ {
-		switch value[i] {
-		case '\\':
-			i++
-		case value[0]:
-			return i
-		}
+// openQuote is the offset behind the quote that a value starts with, or -1.
+func openQuote(text string) int {
+	at := valueAt(text)
+	if at < len(text) && (text[at] == '"' || text[at] == '\'') {
+		return at + 1
 	}
 	return -1
+}
+
+// closingQuote looks, from an offset on, for the quote that ends a value. It
+// returns the offset to go on from: behind the quote when there is one.
+func closingQuote(text string, from int) (next int, closed bool) {
+	quote := text[valueAt(text)]
+	for ; from < len(text); from++ {
+		switch text[from] {
+		case '\\':
+			from++
+		case quote:
+			return from + 1, true
+		}
+	}
+	return from, false
 }
 
 // dotenvReader reads the statements of one layer.
@@ -141,7 +159,7 @@ func (r *dotenvReader) statement(s statement) {
 	text := s.text[indent:]
 	match := assignment.FindStringSubmatch(text)
 	key, head := match[1], match[0]
-	value := strings.TrimLeft(text[len(head):], " \t")
+	value := text[valueAt(text):]
 	switch {
 	case s.last:
 		r.report(diag.DotenvLine, diag.Error, at, key, "the quoted value is not closed", "add the closing quote")
@@ -158,10 +176,10 @@ func (r *dotenvReader) statement(s statement) {
 		return
 	}
 	quote := byte(0)
-	if value != "" && (value[0] == '"' || value[0] == '\'') {
+	if open := openQuote(text); open >= 0 {
 		quote = value[0]
-		rest := strings.TrimSpace(value[closingQuote(value)+1:])
-		if rest != "" && rest[0] != '#' {
+		end, _ := closingQuote(text, open)
+		if rest := strings.TrimSpace(text[end:]); rest != "" && rest[0] != '#' {
 			r.report(diag.DotenvLine, diag.Error, at, key, "there is text after the closing quote", `put the whole value in quotes, and write a quote inside as \"`)
 			return
 		}

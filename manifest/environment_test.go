@@ -65,9 +65,9 @@ func TestDotenvFaultsNameTheLine(t *testing.T) {
 		{"a key that is none", "a/b=1", `.env:1:1: error DPM1601: "a/b" is not a key`},
 		{"an open quote", "A=1\nB=\"x\ny", ".env:2:1: error DPM1601: B: the quoted value is not closed"},
 		{"text after a quote", `A="x"y`, ".env:1:1: error DPM1601: A: there is text after the closing quote"},
-		{"an unset name", "A=pa$word", ".env:1:1: warning DPM1603: A: $word is kept as it is: nothing sets it"},
+		{"an unset name", "A=pa$word", ".env:1:1: warning DPM1603: A: a dollar sign is kept as it is: no variable has the name behind it"},
 		{"an unset name in braces", "A=${word}x", ".env:1:1: warning DPM1603: A: ${word} is kept as it is: nothing sets it"},
-		{"an unset name in a default", "A=${X:-$word}", ".env:1:1: warning DPM1603: A: $word is kept as it is"},
+		{"an unset name in a default", "A=${X:-$word}", ".env:1:1: warning DPM1603: A: a dollar sign is kept as it is"},
 		{"a required variable", "A=${X:?give it}", ".env:1:1: error DPM1601: A: the required variable X is not set: give it"},
 		{"a malformed expression", "A=${X Y}", ".env:1:1: error DPM1601: A: ${X Y} is not an expression"},
 		{"a control character", "A=1\nB=x\x01", ".env:2:4: error DPM1601: the character U+0001 has no place in a dotenv file"},
@@ -85,6 +85,22 @@ func TestDotenvFaultsNameTheLine(t *testing.T) {
 		if got, _, _ := e.Lookup(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestWarningsAboutDollarSignsShowNoPartOfAPassword(t *testing.T) {
+	if _, c := dotenvFile("PASSWORD=hunter$two"); strings.Contains(report(c), "two") {
+		t.Error(report(c))
+	}
+}
+
+func TestAQuotedValueOfManyLinesIsReadOnce(t *testing.T) {
+	e, c := dotenvFile("A=\"" + strings.Repeat("line\n", 100_000) + "\"\nB=1")
+	if v, _, _ := e.Lookup("A"); len(v) != 500_000 || len(c.List()) > 0 {
+		t.Errorf("%d bytes\n%s", len(v), report(c))
+	}
+	if _, origin, _ := e.Lookup("B"); origin != ".env:100002" {
+		t.Errorf("B is from %s", origin)
 	}
 }
 

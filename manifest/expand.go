@@ -81,7 +81,12 @@ func (e *evaluation) unknown(p piece) bool {
 
 func (e *evaluation) keep(p piece) string {
 	written := e.text[p.from:p.to]
-	e.faults = append(e.faults, fault{p.from, p.to, diag.DotenvUnset, diag.Warning, written + " is kept as it is: nothing sets it", dollarFix})
+	message := written + " is kept as it is: nothing sets it"
+	if !strings.HasPrefix(written, "${") {
+		// Most likely a part of a password, which no log should show.
+		message = "a dollar sign is kept as it is: no variable has the name behind it"
+	}
+	e.faults = append(e.faults, fault{p.from, p.to, diag.DotenvUnset, diag.Warning, message, dollarFix})
 	return written
 }
 

@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -272,6 +273,19 @@ func TestContractODPMRefusesDevpmsKeys(t *testing.T) {
 		manifest.Load("odpm.json", []byte(src), manifest.Options{Contract: manifest.ContractODPM}, &c)
 		if got := report(&c); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%s\ngot %s, want %s", src, got, want)
+		}
+	}
+}
+
+func TestAFileFullOfFaultsIsJudgedQuickly(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `,"k%d":{"ports":5},"k%d":0`, i%10_000, i)
+	}
+	for _, src := range []string{services(b.String()[1:]), services(`"services":{` + b.String()[1:] + `}`)} {
+		_, got := load(t, src)
+		if n := strings.Count(got, "odpm.json:"); n < 100 || n > 4000 {
+			t.Errorf("%d diagnostics", n)
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 const (
 	MaxBytes = 10 << 20
 	maxDepth = 200
+	// maxDuplicates bounds what is said about keys that are set twice.
+	maxDuplicates = 100
 )
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
@@ -59,6 +61,8 @@ type reader struct {
 	dec    *jsontext.Decoder
 	open   []int // offsets of the brackets not yet closed
 	block  []Node
+
+	duplicates int
 }
 
 // errStop says that the fault is reported and reading cannot go on.
@@ -87,7 +91,7 @@ func (r *reader) document() *Node {
 // pass reads the source once. It returns the decoder's fault, or errStop when
 // a fault is reported already. What stands behind the value is not read.
 func (r *reader) pass(lenient bool) (*Node, error) {
-	r.open = r.open[:0]
+	r.open, r.duplicates = r.open[:0], 0
 	r.dec = jsontext.NewDecoder(bytes.NewBuffer(r.src[r.start:]),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(lenient))
 	root, err := r.value(0)
@@ -236,7 +240,9 @@ func (r *reader) object(n *Node, depth int) error {
 			return err
 		}
 		if i := find(m.Key); i >= 0 {
-			r.reportDuplicate(m, n.Members[i])
+			if r.duplicates++; r.duplicates <= maxDuplicates {
+				r.reportDuplicate(m, n.Members[i])
+			}
 			continue
 		}
 		n.Members = append(n.Members, m)

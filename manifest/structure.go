@@ -19,7 +19,10 @@ type structure struct {
 }
 
 func (s structure) run(against *schema.Schema) {
-	for _, v := range against.Validate(s.value(s.d.Root)) {
+	for i, v := range against.Validate(s.value(s.d.Root)) {
+		if i == maxViolations {
+			break
+		}
 		if !s.judged[v.Pointer] {
 			s.c.Add(s.word(v)...)
 		}
@@ -66,9 +69,12 @@ func (s structure) value(n *Node) any {
 	}
 }
 
-// maxUnknown bounds what is said about one object: one with more unknown keys
-// is not the object that it is taken for.
-const maxUnknown = 100
+// Bounds on what is said: an object with more unknown keys is not the object
+// that it is taken for, and a file with more faults is not a manifest.
+const (
+	maxUnknown    = 100
+	maxViolations = 1000
+)
 
 // word turns one violation into diagnostics: one, but for unknown keys, where
 // each has its own line.

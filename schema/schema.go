@@ -40,10 +40,6 @@ var (
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
 )
 
-// Source returns the text of an embedded schema by file name, for publishing
-// it beside the documents that refer to it.
-func Source(name string) ([]byte, error) { return files.ReadFile(name) }
-
 // lazy compiles an embedded schema at its first use. A schema that does not
 // compile is a fault of the build, which a test finds; there is no way to go
 // on without it, so it panics.
