@@ -55,6 +55,9 @@ func (f *Failure) Error() string { return f.Diagnostic.Message }
 // ExitStatus is what devpm ends with.
 func (f *Failure) ExitStatus() int { return f.Status }
 
+// LastLines is the end of the hook's output, for views.
+func (f *Failure) LastLines() []string { return f.Tail }
+
 // Diagnostics returns the finding, for views.
 func (f *Failure) Diagnostics() diag.List { return diag.List{f.Diagnostic} }
 
@@ -125,7 +128,7 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 		return f, nil
 	case result.ExitCode != 0:
 		f := fail(result.ExitCode, diag.HookFailed, fmt.Sprintf("%s ended with exit status %d", shown, result.ExitCode),
-			"read its last lines above; run the same command by hand in "+r.Dir+" to try a fix")
+			"read its last lines; run the same command by hand in "+r.Dir+" to try a fix")
 		f.Tail = result.Tail
 		return f, nil
 	}

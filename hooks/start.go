@@ -3,6 +3,8 @@ package hooks
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/execx"
@@ -34,8 +36,19 @@ func unstartable(err error, shown, dir string) (status int, code diag.Code, mess
 	case start.Reason == execx.BadInterpreter:
 		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q names an interpreter in its first line that is not there", start.Name),
 			"install the interpreter, or correct the #! line (Windows line endings break it too)"
+	case isDirectory(start.Name, dir):
+		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q is a directory, not a program", start.Name),
+			"name the program itself"
 	default:
 		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q cannot be executed: %s", start.Name, start.Reason),
 			"make it executable: chmod +x " + start.Name
 	}
+}
+
+func isDirectory(name, dir string) bool {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }

@@ -109,7 +109,10 @@ func PathFault(path string, err error) (d diag.Diagnostic, ok bool) {
 	case errors.Is(err, fsx.ErrLeadsOut):
 		d.Code, d.Message = diag.PathLeadsOut, "devpm generates this path, but a symbolic link leads it out of the project"
 		d.Fix = "replace the symbolic link by a real file or directory"
-	case errors.Is(err, fsx.ErrIsDirectory), errors.Is(err, fsx.ErrUnderFile), errors.Is(err, fsx.ErrOccupied), errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fsx.ErrUnderFile):
+		d.Code, d.Message = diag.PathOccupied, "devpm generates this path, but a part of it is a file"
+		d.Fix = "move that file away, so that a directory can take its place; devpm never deletes what it did not make"
+	case errors.Is(err, fsx.ErrIsDirectory), errors.Is(err, fsx.ErrOccupied), errors.Is(err, fs.ErrExist):
 		d.Code, d.Message = diag.PathOccupied, "something else is in the place of what devpm generates here"
 		d.Fix = "move it away; devpm never deletes what it did not make"
 	case errors.Is(err, fsx.ErrReadOnly):

@@ -67,7 +67,7 @@ func runLogs(ctx context.Context, app *App, o logsOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := firstError(p.generated(), p.checkServices(o.Services)); err != nil {
+	if err := firstError(p.checkServices(o.Services), p.generated()); err != nil {
 		return err
 	}
 	tail := -1
@@ -85,7 +85,7 @@ func runExec(ctx context.Context, app *App, o execOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := firstError(p.generated(), p.checkServices([]string{o.Service})); err != nil {
+	if err := firstError(p.checkServices([]string{o.Service}), p.generated()); err != nil {
 		return err
 	}
 	noTTY := o.NoTTY || !termx.IsTerminal(app.Streams.In) || !termx.IsTerminal(app.Streams.Out)
@@ -120,7 +120,7 @@ func (a *App) steer(ctx context.Context, command string, services []string, do f
 	if err != nil {
 		return err
 	}
-	if err := firstError(p.generated(), p.checkServices(services)); err != nil {
+	if err := firstError(p.checkServices(services), p.generated()); err != nil {
 		return err
 	}
 	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {

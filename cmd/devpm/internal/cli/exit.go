@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/termx"
 )
 
 // The exit statuses (design §7). exitMeaning says the same to users.
@@ -130,6 +132,10 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 		if usage.cmd != nil {
 			cmd = usage.cmd
 		}
+		if a.LogFormat == LogJSON {
+			a.log().Message(termx.LevelError, usage.Error())
+			return
+		}
 		p := a.Err()
 		fmt.Fprintf(p.W, "%s %v\n\nUsage: %s\nRun '%s --help' for more.\n", p.Style.Red("devpm:"), usage.err, cmd.UseLine(), cmd.CommandPath())
 	case errors.As(err, &failure):
@@ -137,6 +143,10 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 	case errors.As(err, &judged):
 		a.findings(judged.Diagnostics())
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		if a.LogFormat == LogJSON {
+			a.log().Message(termx.LevelWarning, "interrupted")
+			return
+		}
 		fmt.Fprintln(a.Streams.Err, a.Err().Style.Yellow("devpm: interrupted"))
 	case errors.As(err, &status) && status.err == nil:
 	default:
@@ -156,8 +166,20 @@ func (a *App) findings(list diag.List) {
 	if a.Verbosity < 0 && !list.HasErrors() {
 		return
 	}
+	a.diagnose(list)
+}
+
+// diagnose prints diagnostics on stderr in the form that --log-format asks for.
+func (a *App) diagnose(list diag.List) {
+	if a.LogFormat == LogJSON {
+		a.log().Diagnostics(list)
+		return
+	}
 	a.Err().Diagnostics(list)
 }
+
+// log prints on stderr with --log-format json.
+func (a *App) log() view.Log { return view.Log{W: a.Streams.Err, Now: a.Now} }
 
 // diagnosed is what an error of any room implements that holds diagnostics
 // without being a *diag.Failure.

@@ -171,7 +171,7 @@ func runValidate(ctx context.Context, app *App, o validateOptions) error {
 // result.
 func (a *App) warn(list diag.List) {
 	if a.Verbosity >= 0 && len(list) > 0 {
-		a.Err().Diagnostics(list)
+		a.diagnose(list)
 	}
 }
 

@@ -137,7 +137,10 @@ func findProject(app *App, home string) (string, error) {
 	}
 }
 
-var errNotRegular = errors.New("not a regular file")
+var (
+	errDirectory  = errors.New("it is a directory")
+	errNotRegular = errors.New("it is not a regular file")
+)
 
 // readConfig reads a file that the user wrote. A directory, device or pipe is
 // refused before it is opened for reading, so that nothing can hang.
@@ -146,7 +149,10 @@ func readConfig(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	switch {
+	case info.IsDir():
+		return nil, errDirectory
+	case !info.Mode().IsRegular():
 		return nil, errNotRegular
 	}
 	f, err := os.Open(path)

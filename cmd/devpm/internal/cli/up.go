@@ -91,6 +91,8 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	closeErr := journal.Close(ended)
 	progress.Close()
 	if err != nil {
+		// A warning may well be the reason: an operator that no shell read.
+		app.warn(append(warnings, p.findings.List()...).Sorted())
 		return app.stopped(err)
 	}
 	app.summary(result.Plan, result.Done, append(warnings, append(result.Warnings, p.findings.List()...)...).Sorted())
@@ -141,7 +143,11 @@ func (a *App) stopped(err error) error {
 	if a.JSON {
 		return err
 	}
-	a.Err().Failure(step)
+	if a.LogFormat == LogJSON {
+		a.log().Failure(step)
+	} else {
+		a.Err().Failure(step)
+	}
 	switch {
 	case step.Interrupted:
 		return withStatus(exitInterrupted, nil)
