@@ -17,17 +17,16 @@ type Log struct {
 	Now func() time.Time
 }
 
-// logLine begins every line; what it says is in the embedding type.
-type logLine struct {
-	Time    string      `json:"time"` // RFC 3339, UTC, milliseconds
-	Level   termx.Level `json:"level"`
-	Step    string      `json:"step"`
-	Event   string      `json:"event"` // diagnostic, stopped, log
-	Message string      `json:"message"`
+// logHead begins every line; "message" follows in each.
+type logHead struct {
+	Time  string      `json:"time"` // RFC 3339, UTC, milliseconds
+	Level termx.Level `json:"level"`
+	Step  string      `json:"step"`
+	Event string      `json:"event"` // diagnostic, stopped, log
 }
 
-func (l Log) head(level termx.Level, step, event, message string) logLine {
-	return logLine{l.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), level, step, event, message}
+func (l Log) head(level termx.Level, step, event string) logHead {
+	return logHead{l.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), level, step, event}
 }
 
 func (l Log) print(v any) {
@@ -37,7 +36,12 @@ func (l Log) print(v any) {
 }
 
 // Message prints one message of devpm itself.
-func (l Log) Message(level termx.Level, message string) { l.print(l.head(level, "", "log", message)) }
+func (l Log) Message(level termx.Level, message string) {
+	l.print(struct {
+		logHead
+		Message string `json:"message"`
+	}{l.head(level, "", "log"), message})
+}
 
 // Diagnostics prints a line for each, event "diagnostic", with the fields of
 // the JSON document.
@@ -45,10 +49,9 @@ func (l Log) Diagnostics(list diag.List) {
 	levels := map[diag.Severity]termx.Level{diag.Error: termx.LevelError, diag.Warning: termx.LevelWarning, diag.Notice: termx.LevelInfo}
 	for _, d := range DiagnosticsOf(list) {
 		l.print(struct {
-			logLine
+			logHead
 			DiagnosticJSON
-			Message string `json:"message"` // both have one
-		}{l.head(levels[d.Severity], "", "diagnostic", ""), d, d.Message})
+		}{l.head(levels[d.Severity], "", "diagnostic"), d})
 	}
 }
 
@@ -61,11 +64,12 @@ func (l Log) Failure(e *apply.StepError) {
 		level = termx.LevelWarning
 	}
 	l.print(struct {
-		logLine
+		logHead
+		Message   string   `json:"message"`
 		LastLines []string `json:"last_lines"`
 		Done      []string `json:"done"`
 		Next      string   `json:"next"`
-	}{l.head(level, e.Step, "stopped", e.Reason), some(e.Tail), some(e.Done), e.Next})
+	}{l.head(level, e.Step, "stopped"), e.Reason, some(e.Tail), some(e.Done), e.Next})
 }
 
 // some is a list that is [] in JSON, not null, when it is empty.
