@@ -7,15 +7,18 @@ import (
 	"github.com/devpm/devpm/diag"
 )
 
-// Expander expands strings against one environment.
+// Expander expands strings against one environment. It is for one goroutine.
 type Expander struct {
 	env   *Environment
-	lines *lineIndex // of the manifest, to place faults inside strings that have escapes; may be nil
+	lines *lineIndex        // of the manifest, to place faults inside strings that have escapes; may be nil
+	known map[string]string // results of envsubst by expression: it starts a goroutine for each
 }
 
 // NewExpander returns an expander over e. With a nil environment it leaves
 // strings as they are (EXP-19).
-func NewExpander(e *Environment) *Expander { return &Expander{env: e} }
+func NewExpander(e *Environment) *Expander {
+	return &Expander{env: e, known: make(map[string]string)}
+}
 
 // Expand expands one string that stands at a place and path. It reports every
 // fault of the string; when one is an error the text comes back as it was. The
@@ -31,7 +34,7 @@ func (x *Expander) expand(text string, at diag.Range, path string, c *diag.Colle
 		return text, nil, true
 	}
 	pieces, faults := parseTemplate(text, false)
-	e := &evaluation{env: x.env, text: text, faults: faults}
+	e := &evaluation{env: x.env, known: x.known, text: text, faults: faults}
 	out = e.sequence(pieces)
 	ok = true
 	for _, f := range e.faults {
@@ -47,6 +50,7 @@ func (x *Expander) expand(text string, at diag.Range, path string, c *diag.Colle
 // evaluation is the expansion of one string.
 type evaluation struct {
 	env       *Environment
+	known     map[string]string // may be nil
 	text      string
 	keepUnset bool // as in dotenv files: unset variables and tokens stay as written
 	uses      []Use
@@ -116,7 +120,14 @@ func (e *evaluation) variable(p piece) string {
 	}
 	literal := literalWord(p.word)
 	if substitutable(p.operator, literal) {
+		expression := e.text[p.from:p.to]
+		if text, ok := e.known[expression]; ok {
+			return text
+		}
 		if text, err := substitute(p.name, p.operator, literal, value, set); err == nil {
+			if e.known != nil {
+				e.known[expression] = text
+			}
 			return text
 		}
 	}
