@@ -20,7 +20,10 @@ import (
 	"github.com/devpm/devpm/prepare"
 )
 
-const requirementsPath = ".odpm/runtime/requirements.txt"
+const (
+	service          = "odoo" // the Compose service that the files are for
+	requirementsPath = ".odpm/runtime/requirements.txt"
+)
 
 // Scenarios (spec §14).
 const (
@@ -77,10 +80,10 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	l.Files = append(l.Files,
 		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: dockerfile(m, s), Mode: 0o644},
 		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644},
-		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o644},
-		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644},
-		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755},
-		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644},
+		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o644, Service: service},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: service},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: service},
+		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: service},
 	)
 	sum := sha256.Sum256(dockerfile(m, s))
 	l.Identity = hex.EncodeToString(sum[:])
