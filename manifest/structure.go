@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -229,14 +230,7 @@ func got(n *Node) string {
 
 // typeFix proposes the value in the right type, where that is plain to see.
 func typeFix(pointer string, want []string, n *Node) string {
-	is := func(t string) bool {
-		for _, w := range want {
-			if w == t {
-				return true
-			}
-		}
-		return false
-	}
+	is := func(t string) bool { return slices.Contains(want, t) }
 	switch {
 	case is("array") && !is("string") && n.Kind == String:
 		if tail := pointer[strings.LastIndexByte(pointer, '/')+1:]; tail == "command" || tail == "entrypoint" {

@@ -99,11 +99,11 @@ func (p *parser) sequence(from, to, depth int) []piece {
 		if i+1 < to {
 			next = p.text[i+1]
 		}
-		switch {
-		case next == '$':
+		switch next {
+		case '$':
 			literal(i, i+2, "$")
 			i += 2
-		case next == '{':
+		case '{':
 			end, ok := p.closing[i]
 			if !ok {
 				p.literally(i, i+2, `"${" has no closing brace and is kept as it is`, `close it with "}", or write "$${" for the two characters`)

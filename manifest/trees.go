@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -70,17 +71,9 @@ func hasDollar(n *Node) bool {
 	case String:
 		return strings.IndexByte(n.Text, '$') >= 0
 	case Array:
-		for _, item := range n.Items {
-			if hasDollar(item) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(n.Items, hasDollar)
 	case Object:
-		for i := range n.Members {
-			if hasDollar(n.Members[i].Value) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(n.Members, func(m Member) bool { return hasDollar(m.Value) })
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package link_test
 
 import (
+	"errors"
 	"path"
 	"strings"
 	"testing"
@@ -102,7 +103,7 @@ func TestLinksThatAreRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l, err := link.Parse(tc.text)
-			fault, ok := err.(*link.Error)
+			fault, ok := errors.AsType[*link.Error](err)
 			if !ok {
 				t.Fatalf("got %+v, %v; want a *link.Error", l, err)
 			}
@@ -123,7 +124,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := link.Parse(text)
 		if err != nil {
-			if fault, ok := err.(*link.Error); !ok || fault.Message == "" || fault.Fix == "" {
+			if fault, ok := errors.AsType[*link.Error](err); !ok || fault.Message == "" || fault.Fix == "" {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			return
