@@ -37,7 +37,11 @@ func newCommandError(tool Tool, verb string, r execx.Result, p *progressReader) 
 	}
 	var list diag.List
 	for _, message := range said {
-		list = append(list, explain(command, message))
+		d := explain(command, message)
+		if d.Code == diag.ImageUnavailable && len(p.images) > 0 {
+			d.Message = fmt.Sprintf("%s: the image %s cannot be had: %s", command, strings.Join(p.images, ", "), firstLine(message))
+		}
+		list = append(list, d)
 	}
 	if len(list) == 0 {
 		list = diag.List{{
@@ -57,6 +61,11 @@ func newCommandError(tool Tool, verb string, r execx.Result, p *progressReader) 
 // The first that matches wins. Compiled on the first failure, not at start.
 var known = sync.OnceValue(func() []knownFailure {
 	return []knownFailure{
+		{
+			regexp.MustCompile(`(?i)error during connect`),
+			diag.EngineUnreachable,
+			"check DOCKER_HOST or the docker context, and see whether `docker ps` works",
+		},
 		{
 			regexp.MustCompile(`(?i)compose file .* is invalid: open .*(no such file|cannot find)|open .*docker-compose\.yml: no such file`),
 			diag.ComposeDocumentRefused,
@@ -140,10 +149,29 @@ func explain(command, said string) diag.Diagnostic {
 	}
 }
 
-// firstLine is what a message says before it goes into detail, without the
-// preamble that every message of the engine has.
+// noise is what programs say of themselves inside a message, and no user needs.
+var noise = sync.OnceValue(func() []rewriting {
+	return []rewriting{
+		{regexp.MustCompile(`^Error response from daemon: `), ""},
+		{regexp.MustCompile(`^error during connect: .* stderr=`), "the engine cannot be reached: "},
+		{regexp.MustCompile(`rpc error: code = \w+ desc = `), ""},
+		{regexp.MustCompile(`failed to solve with frontend [\w.]+: `), ""},
+		{regexp.MustCompile(`\bopen \S*/buildkit-mount\d+/`), "open "},
+		{regexp.MustCompile(`\b(?:Get|Head|Post) "https?://([^/"]+)[^"]*": `), "$1: "},
+		{regexp.MustCompile(`\bdial tcp(?: \S+)?: (?:lookup \S+(?: on \S+)?: )?`), ""},
+	}
+})
+
+type rewriting struct {
+	pattern *regexp.Regexp
+	by      string
+}
+
+// firstLine is what a message says before it goes into detail, without noise.
 func firstLine(s string) string {
-	s = strings.TrimPrefix(strings.TrimSpace(s), "Error response from daemon: ")
-	line, _, _ := strings.Cut(s, "\n")
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	for _, n := range noise() {
+		line = n.pattern.ReplaceAllString(line, n.by)
+	}
 	return strings.TrimRight(line, ". ")
 }

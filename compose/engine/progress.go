@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -43,6 +44,7 @@ type progressReader struct {
 	last   Event
 	steps  map[string]string // digest of a build step → name
 	errors []string          // messages that Compose called errors
+	images []string          // that could not be had
 	kept   []string          // last lines for people
 }
 
@@ -107,6 +109,9 @@ func (p *progressReader) message(m message) bool {
 	case m.Error:
 		text := strings.TrimSpace(m.Message)
 		p.errors = append(p.errors, text)
+		if p.last.Status == Failed && p.last.Details != "" && strings.Contains(text, p.last.Details) {
+			break // said already, of the resource that it is about
+		}
 		p.keep(text)
 		p.emit(Event{Line: text, Level: "error"})
 	case m.ID != "":
@@ -137,6 +142,8 @@ func (p *progressReader) build(m message) {
 		p.steps[v.Digest] = v.Name
 		e := Event{Kind: "build step", Name: v.Name}
 		switch {
+		case strings.HasSuffix(v.Error, "context canceled"):
+			continue // another step failed
 		case v.Error != "":
 			e.Status, e.Text, e.Details = Failed, "Error", v.Error
 		case v.Cached:
@@ -168,6 +175,9 @@ func (p *progressReader) resource(e Event) {
 		return
 	}
 	p.last = e
+	if e.Status == Failed && e.Kind == "image" && !slices.Contains(p.images, e.Name) {
+		p.images = append(p.images, e.Name)
+	}
 	if e.Status == Failed && e.Details != "" {
 		p.keep(e.Kind + " " + e.Name + ": " + e.Details)
 	}

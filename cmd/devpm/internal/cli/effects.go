@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/devpm/devpm/compose"
@@ -196,17 +197,17 @@ func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) 
 			return commandFailed(err)
 		}
 	}
-	if err := c.Up(ctx, o); err != nil {
-		return commandFailed(err)
-	}
-	if eng == nil || e.up.NoWait {
-		return nil
-	}
 	var names []string
 	for _, s := range start.Wanted {
 		names = append(names, s.Name)
 	}
-	_, err = eng.Wait(ctx, engine.WaitOptions{
+	if err := c.Up(ctx, o); err != nil {
+		return e.upFailed(ctx, eng, names, err)
+	}
+	if eng == nil || e.up.NoWait {
+		return nil
+	}
+	result, err := eng.Wait(ctx, engine.WaitOptions{
 		Project: e.project.name, Services: names, Timeout: e.up.WaitTimeout,
 		Changed: func(s engine.ServiceState) {
 			text := fmt.Sprintf("%s is %s", s.Service, s.Phase)
@@ -216,7 +217,7 @@ func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) 
 			e.progress.Update("compose.up", text)
 		},
 	})
-	return err
+	return e.notReady(result, err)
 }
 
 // Look implements apply.Engine.
@@ -232,6 +233,50 @@ func commandFailed(err error) error {
 		return &apply.Failed{Err: err, Tail: command.Lines, ExitCode: command.ExitCode}
 	}
 	return err
+}
+
+// upFailed looks for the services that made Compose's own `up` fail, as one
+// does that others wait for: Compose names it and does not say why.
+func (e *engineEffects) upFailed(ctx context.Context, eng *engine.Engine, services []string, err error) error {
+	failed := commandFailed(err)
+	if d, ok := engine.ProblemOf(err); !ok || d.Code != diag.ServiceDependencyFailed || eng == nil {
+		return failed
+	}
+	result, waitErr := eng.Wait(ctx, engine.WaitOptions{Project: e.project.name, Services: services, Timeout: time.Nanosecond})
+	result.Services = slices.DeleteFunc(result.Services, func(s engine.ServiceState) bool { return s.Phase != engine.Broken })
+	var failure *diag.Failure
+	if !errors.As(waitErr, &failure) {
+		return failed
+	}
+	list := slices.DeleteFunc(slices.Clone(failure.List), func(d diag.Diagnostic) bool {
+		return !slices.ContainsFunc(result.Services, func(s engine.ServiceState) bool { return d.Path == "services."+s.Service })
+	})
+	if len(list) == 0 {
+		return failed
+	}
+	return e.notReady(result, list.Err())
+}
+
+// notReady places services that are not ready in the manifest, and keeps the
+// last lines of their logs.
+func (e *engineEffects) notReady(result engine.WaitResult, err error) error {
+	var failure *diag.Failure
+	if !errors.As(err, &failure) {
+		return err
+	}
+	list := slices.Clone(failure.List)
+	for i, d := range list {
+		if name, ok := strings.CutPrefix(d.Path, "services."); ok && d.Range == (diag.Range{}) {
+			list[i].Range = e.project.rangeOf("services", name)
+		}
+	}
+	var tail []string
+	for _, s := range result.Services {
+		for _, line := range s.Logs {
+			tail = append(tail, s.Service+" | "+line)
+		}
+	}
+	return &apply.Failed{Err: list.Err(), Tail: tail}
 }
 
 // hooks runs the project's hooks; their output goes through the progress area.
