@@ -1,0 +1,84 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+// testCase is one case of the contract.
+type testCase struct {
+	id    string
+	about string // what is given and what devpm makes of it, in one line
+	// run asserts what devpm does. It is nil exactly when the case waits.
+	run     func(t *testing.T)
+	differs bool   // devpm does something else than odpm, on purpose
+	waits   string // the part that is missing
+}
+
+func passes(id, about string, run func(*testing.T)) testCase {
+	return testCase{id: id, about: about, run: run}
+}
+
+func differs(id, about string, run func(*testing.T)) testCase {
+	return testCase{id: id, about: about, run: run, differs: true}
+}
+
+func waits(id, part, about string) testCase {
+	return testCase{id: id, about: about, waits: part}
+}
+
+// The parts that cases wait for.
+const (
+	partFlat       = "flat manifests"
+	partOverlays   = "scenario overlays"
+	partPrefix     = "prefix and network"
+	partSecrets    = "secrets"
+	partLocks      = "dependency locks"
+	partExtensions = "extensions"
+	partEditors    = "editor files"
+	partBake       = "the ci image"
+)
+
+// cases are all cases, in the order of the contract.
+func cases() []testCase {
+	var all []testCase
+	for _, group := range [][]testCase{
+		versionCases, structureCases, expansionCases, tokenCases, mergeCases, portCases, builtinCases,
+		documentCases, hookCases, planCases, linkCases, dotenvCases,
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+// TestConformance runs every case. With DEVPM_CONFORMANCE set it prints one
+// line a case (`make conformance`).
+func TestConformance(t *testing.T) {
+	show := os.Getenv("DEVPM_CONFORMANCE") != ""
+	count := map[string]int{}
+	for _, c := range cases() {
+		status, kind := "pass", "pass"
+		ok := true
+		switch {
+		case c.waits != "":
+			status, kind = "waits for: "+c.waits, "wait"
+		default:
+			ok = t.Run(c.id, c.run)
+			if c.differs {
+				status, kind = "differs (docs/compatibility.md)", "differ"
+			}
+		}
+		if !ok {
+			status, kind = "FAIL", "fail"
+		}
+		count[kind]++
+		if show {
+			fmt.Printf("%-8s %-31s %s\n", c.id, status, c.about)
+		}
+	}
+	if show {
+		fmt.Printf("%d cases: %d pass, %d differ on purpose, %d wait, %d fail\n",
+			len(cases()), count["pass"], count["differ"], count["wait"], count["fail"])
+	}
+}

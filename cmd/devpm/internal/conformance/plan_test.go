@@ -1,0 +1,116 @@
+package conformance
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var scenarios = []string{"developer", "server", "ci"}
+
+var planCases = []testCase{
+	passes("PLAN-01", "--skip-start --no-git-update: exit 0 in each scenario", func(t *testing.T) {
+		p := newProject(t, minimal)
+		for _, scenario := range scenarios {
+			p.plan(t, "--skip-start", "--no-git-update", "--scenario", scenario)
+		}
+	}),
+	passes("PLAN-02", "the same: no compose.up, database.drift is there", func(t *testing.T) {
+		p := newProject(t, minimal)
+		for _, scenario := range scenarios {
+			got := p.plan(t, "--skip-start", "--no-git-update", "--scenario", scenario)
+			if got.index("compose.up") >= 0 || got.index("database.drift") < 0 {
+				t.Errorf("%s: %+v", scenario, got.Steps)
+			}
+		}
+	}),
+	waits("PLAN-04", partLocks, "--update-lock: git.lock_collect would update, nothing starts"),
+	passes("PLAN-05", "--format json: plan_version 1, steps, warnings", func(t *testing.T) {
+		got := newProject(t, minimal).plan(t)
+		for _, key := range []string{"plan_version", "steps", "warnings"} {
+			if got.keys[key] == nil {
+				t.Errorf("no key %s", key)
+			}
+		}
+		if got.PlanVersion != 1 || len(got.Steps) < 24 {
+			t.Errorf("version %d, %d steps", got.PlanVersion, len(got.Steps))
+		}
+	}),
+	waits("PLAN-07", partLocks, "--update-lock --show-diff: a summary for the lock, no diff"),
+	waits("PLAN-08", partLocks, "--update-lock --strict: exit 1"),
+	passes("PLAN-10", "--no-docker: a warning, force_recreate is null", func(t *testing.T) {
+		got := newProject(t, minimal).plan(t)
+		if !got.warns("stack health was not probed") || got.ComposeUp == nil || got.ComposeUp.ForceRecreate != nil {
+			t.Errorf("%q %s", got.Warnings, got.keys["compose_up"])
+		}
+	}),
+	waits("PLAN-11", partSecrets, "secrets.materialize would update in developer and server, not in ci"),
+	passes("PLAN-13", "a new service: compose.fragments and its own step would update", func(t *testing.T) {
+		got := newProject(t, with(`"services":{`+mailpit+`}`)).plan(t)
+		got.wantOutcomes(t, map[string]string{"compose.fragments": "update", "compose.fragment.mailpit": "update"})
+		if got.index("compose.fragment.mailpit") > got.index("compose.fragments") {
+			t.Error("the service's step comes after compose.fragments")
+		}
+	}),
+	differs("PLAN-14", "--skip-start: hooks.pre_up is skipped, as it will be", func(t *testing.T) {
+		p := newProject(t, with(`"hooks":{"post_clone":[["true"]],"post_prepare":[["true"]],"pre_up":[["true"]]}`))
+		p.plan(t, "--skip-start").wantOutcomes(t, map[string]string{"hooks.post_clone": "run", "hooks.post_prepare": "run", "hooks.pre_up": "skip"})
+		p.plan(t).wantOutcomes(t, map[string]string{"hooks.pre_up": "run"})
+	}),
+	waits("PLAN-16", partExtensions, "a step of an extension comes last among the prepare steps"),
+	passes("PLAN-17", "a plan writes nothing, the runtime configuration neither", func(t *testing.T) {
+		p := newProject(t, with(`"services":{`+mailpit+`}`))
+		before := p.tree(t)
+		p.plan(t)
+		if d := cmp.Diff(before, p.tree(t)); d != "" {
+			t.Error(d)
+		}
+		if p.has(".odpm/runtime/config.json") {
+			t.Error("the runtime configuration was written")
+		}
+	}),
+	waits("PLAN-19", partEditors, "vscode.settings in developer, not in ci"),
+	waits("PLAN-20", partBake, "--build-image: ci.build_image in ci only"),
+	passes("PLAN-22", "a patch of odoo: compose.patch.odoo before compose.service", func(t *testing.T) {
+		got := newProject(t, with(`"service_patches":{"odoo":{"environment":{"A":"1"}}}`)).plan(t)
+		got.wantOutcomes(t, map[string]string{"compose.patch.odoo": "run"})
+		if i := got.index("compose.patch.odoo"); i < 0 || i > got.index("compose.service") {
+			t.Errorf("compose.patch.odoo is step %d, compose.service %d", i, got.index("compose.service"))
+		}
+	}),
+	waits("PLAN-23", partSecrets, "a secrets file that is not ignored by git: a warning"),
+	waits("PLAN-25", partLocks, "--sync-manifest-locks alone: a warning, then an error"),
+	waits("PLAN-26", partLocks, "locks.git and the lock file differ: a warning names both"),
+	differs("PLAN-28", "--strict: exit 1 before, 0 once everything is prepared", func(t *testing.T) {
+		p := newProject(t, "")
+		platform := filepath.Join(p.home, "platform")
+		for _, name := range []string{"odoo-bin", "odoo/release.py"} {
+			path := filepath.Join(platform, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, nil, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.write(t, "odpm.json", changed(t, "https://github.com/odoo/odoo.git 19.0", "file://"+filepath.ToSlash(platform)))
+		strict := []string{"plan", "--no-docker", "--skip-start", "--strict"}
+		if status, stdout, stderr := p.devpm(t, strict...); status != 1 {
+			t.Fatalf("before: exit status %d\n%s%s", status, stdout, stderr)
+		}
+		p.prepare(t, 0)
+		if status, stdout, stderr := p.devpm(t, strict...); status != 0 {
+			t.Errorf("after: exit status %d\n%s%s", status, stdout, stderr)
+		}
+	}),
+	differs("PLAN-29", "two services, both written: each compose.fragment.* is a no-op", func(t *testing.T) {
+		p := newProject(t, plus(plain, `"services":{`+mailpit+`,"adminer":{"image":"adminer"}}`))
+		p.prepare(t, 0)
+		p.plan(t).wantOutcomes(t, map[string]string{"compose.fragments": "noop", "compose.fragment.mailpit": "noop", "compose.fragment.adminer": "noop"})
+		// A change of one shows at that one.
+		p.write(t, "odpm.json", plus(plain, `"services":{`+mailpit+`,"adminer":{"image":"adminer:5"}}`))
+		p.plan(t).wantOutcomes(t, map[string]string{"compose.fragments": "update", "compose.fragment.mailpit": "noop", "compose.fragment.adminer": "update"})
+	}),
+}
