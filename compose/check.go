@@ -18,8 +18,7 @@ func (m *Model) Check(c *diag.Collector) {
 		j.index[s.key] = i
 	}
 	if len(m.services.members) == 0 {
-		j.report(diag.DocumentEmpty, m.services, place(m.services.rng(), diag.Range{File: m.file}), "services", "the document has no services",
-			`declare one: "services": {"web": {"image": "…"}}`)
+		j.empty()
 	}
 	for _, s := range m.services.members {
 		j.service(s)
@@ -28,6 +27,23 @@ func (m *Model) Check(c *diag.Collector) {
 	j.cycles()
 	j.ports()
 	j.schema()
+}
+
+// empty judges a document without services. A manifest that declares none and
+// has hooks, plugins or patches is a project without containers, or a part for
+// others: it loads (design §7), and nothing will be started.
+func (j *judge) empty() {
+	m := j.m
+	d := diag.Diagnostic{
+		Code: diag.DocumentEmpty, Range: place(m.services.rng(), diag.Range{File: m.file}), Path: "services", Message: "the document has no services",
+		Fix: `declare one: "services": {"web": {"image": "…"}}`,
+	}
+	mf := m.input.Manifest
+	if mf.Services == nil && (len(mf.Hooks) > 0 || mf.Extensions != nil || mf.ServicePatches != nil) {
+		d.Severity, d.Message = diag.Warning, "the document has no services, so no container is started"
+	}
+	j.blamed["services"] = true
+	j.c.Add(d)
 }
 
 // judge collects the faults of one document.

@@ -21,10 +21,14 @@ const DocumentFile = "docker-compose.yml"
 // LoadCheck runs Compose's whole loader over a document, as `docker compose`
 // will: with an empty environment, so that only the document decides. A fault
 // is placed where m says the value was written; m may be nil. The loader reads
-// what the document names (env_file) below workingDir.
+// what the document names (env_file) below workingDir. A model without services
+// is Check's to judge: nothing will hand it to Compose.
 func LoadCheck(ctx context.Context, yaml []byte, workingDir string, m *Model, c *diag.Collector) {
 	name := ""
 	if m != nil {
+		if len(m.services.members) == 0 {
+			return
+		}
 		name = m.input.ProjectName
 	}
 	_, err := LoadProject(ctx, yaml, workingDir, name)

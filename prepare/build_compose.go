@@ -170,6 +170,10 @@ func (b *builder) dockerEngineCheck() {
 		b.skip(id, description, "no containers with --skip-start")
 		return
 	}
+	if len(b.want.Services) == 0 {
+		b.skip(id, description, "the project has no services")
+		return
+	}
 	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, Reason: "reachable"}
 	engine := b.have.Engine
 	switch {

@@ -65,7 +65,9 @@ func (p *project) addFiles(d *prepare.Desired) {
 	for _, patch := range p.model.Patches() {
 		d.Patches = append(d.Patches, prepare.Patch{Service: patch.Service, Keys: patch.Keys, Range: patch.Range})
 	}
-	d.Files = append(d.Files, prepare.File{Step: "compose.generate", Path: documentName, Content: p.model.YAML(), Mode: 0o644})
+	if len(p.services()) > 0 {
+		d.Files = append(d.Files, prepare.File{Step: "compose.generate", Path: documentName, Content: p.model.YAML(), Mode: 0o644})
+	}
 }
 
 // rangeOf is where the manifest writes a member of one of its maps.
