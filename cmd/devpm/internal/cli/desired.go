@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
@@ -47,6 +48,13 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	if p.layout != nil {
 		p.layout.addTo(d)
 	}
+	// The stack's own folders are bind sources of its services as well.
+	made := map[string]bool{}
+	d.Directories = slices.DeleteFunc(d.Directories, func(dir prepare.Directory) bool {
+		again := made[dir.Path]
+		made[dir.Path] = true
+		return again
+	})
 	return d
 }
 

@@ -3,6 +3,7 @@ package conformance
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,9 @@ var planCases = []testCase{
 			if got.keys[key] == nil {
 				t.Errorf("no key %s", key)
 			}
+		}
+		if reason := got.Steps[max(got.index("project.map_folders"), 0)].Reason; strings.Count(reason, "/.odpm/database") != 1 {
+			t.Errorf("a folder is named twice: %s", reason)
 		}
 		if got.PlanVersion != 1 || len(got.Steps) < 24 {
 			t.Errorf("version %d, %d steps", got.PlanVersion, len(got.Steps))
