@@ -62,7 +62,7 @@ func TestThePageAndTheCasesAgree(t *testing.T) {
 
 	listed := map[string]string{}
 	questioned := expected()
-	for _, row := range strings.Split(section(t, page, "Differences"), "\n") {
+	for row := range strings.SplitSeq(section(t, page, "Differences"), "\n") {
 		cells := strings.Split(strings.Trim(row, "| "), " | ")
 		if !strings.HasPrefix(row, "|") || !caseID.MatchString(cells[0]) {
 			continue

@@ -32,7 +32,7 @@ ENV-01 ENV-02 ENV-04 ENV-05q ENV-07q ENV-08q ENV-10q ENV-11 ENV-13 ENV-14
 // expected are the ids above, and whether each is in question.
 func expected() map[string]bool {
 	ids := map[string]bool{}
-	for _, word := range strings.Fields(contractIDs) {
+	for word := range strings.FieldsSeq(contractIDs) {
 		id, questioned := strings.CutSuffix(word, "q")
 		ids[id] = questioned
 	}
