@@ -104,18 +104,17 @@ func runCompose(ctx context.Context, app *App, o composeOptions) error {
 }
 
 func runStop(ctx context.Context, app *App, o stopOptions) error {
-	return app.steer(ctx, "stop", o.Services, func(c *engine.Compose) error { return c.Stop(ctx, o.Services, 0) })
+	return app.steer(ctx, "stop", "Stop the containers", o.Services, func(c *engine.Compose) error { return c.Stop(ctx, o.Services, 0) })
 }
 
 func runRestart(ctx context.Context, app *App, o restartOptions) error {
-	return app.steer(ctx, "restart", o.Services, func(c *engine.Compose) error { return c.Restart(ctx, o.Services, 0) })
+	return app.steer(ctx, "restart", "Restart the containers", o.Services, func(c *engine.Compose) error { return c.Restart(ctx, o.Services, 0) })
 }
 
 // steer runs one changing Compose command while holding the project's lock.
-func (a *App) steer(ctx context.Context, command string, services []string, do func(*engine.Compose) error) error {
+func (a *App) steer(ctx context.Context, command, text string, services []string, do func(*engine.Compose) error) error {
 	progress := a.Progress()
 	defer progress.Close()
-	progress.Start(command, command)
 	p, c, err := a.openTool(ctx, showCompose(progress, command))
 	if err != nil {
 		return err
@@ -124,6 +123,7 @@ func (a *App) steer(ctx context.Context, command string, services []string, do f
 		return err
 	}
 	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {
+		progress.Start(command, text)
 		err := do(c)
 		progress.Done(command, statusOfStep(err), "")
 		return err

@@ -74,6 +74,9 @@ func faultUnknownService(name string, known []string) error {
 	fix := "the document has no services; add one to `services` in odpm.json"
 	if len(known) > 0 {
 		fix = "the services are " + strings.Join(known, ", ")
+		if len(known) == 1 {
+			fix = "the only service is " + known[0]
+		}
 		if near := nearest(name, known); near != "" {
 			fix = fmt.Sprintf("did you mean %q? %s", near, fix)
 		}
