@@ -21,6 +21,15 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"fakeengine": cmdFakeEngine,
 	"exitcode":   cmdExitCode,
 	"json":       cmdJSON,
+	"jsonlines":  cmdJSONLines,
+
+	"freeport":    cmdFreePort,
+	"start":       cmdStart,
+	"signal":      cmdSignal,
+	"ended":       cmdEnded,
+	"waitfor":     cmdWaitFor,
+	"gone":        cmdGone,
+	"noleftovers": cmdNoLeftovers,
 }
 
 // cmdFakeDocker puts the fake docker (and docker-compose) first in PATH:
@@ -86,6 +95,26 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if text := ts.ReadFile(args[0]); !json.Valid([]byte(text)) {
 		ts.Fatalf("%s is not one JSON document:\n%s", args[0], text)
+	}
+}
+
+// cmdJSONLines checks that each line of a file (or stdout, stderr) is one JSON
+// object, and that there is one:
+//
+//	jsonlines stderr
+func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: jsonlines FILE")
+	}
+	text := ts.ReadFile(args[0])
+	for line := range strings.Lines(text) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil {
+			ts.Fatalf("not a JSON object: %s", line)
+		}
+	}
+	if text == "" {
+		ts.Fatalf("%s is empty", args[0])
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -86,8 +87,11 @@ func composeVerb(name string, args []string) string {
 //
 //	hookhelper print WORDS…   hookhelper env NAME     hookhelper exit CODE [WORDS…]
 //	hookhelper touch FILE     hookhelper hang [FILE]  hookhelper stubborn [FILE]
+//	hookhelper count N        hookhelper listen PORT FILE
 //
-// hang ends on TERM, stubborn does not; both make FILE once they are ready.
+// hang ends on TERM, stubborn does not, listen holds a port until TERM; they
+// make FILE, with their process id, once they are ready. count prints the
+// numbers up to N. (environ prints the environment, for the script commands.)
 func hookHelper() {
 	args := append(os.Args[1:], "", "")
 	switch args[0] {
@@ -104,6 +108,20 @@ func hookHelper() {
 		os.Exit(code)
 	case "touch":
 		touch(args[1])
+	case "environ":
+		fmt.Print(strings.Join(os.Environ(), "\x00"))
+	case "count":
+		n, _ := strconv.Atoi(args[1])
+		for i := range n {
+			fmt.Println(i + 1)
+		}
+	case "listen":
+		if _, err := net.Listen("tcp", ":"+args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		touch(args[2])
+		waitForEnd()
 	case "hang":
 		touch(args[1])
 		waitForEnd()
@@ -122,7 +140,7 @@ func touch(file string) {
 	if file == "" {
 		return
 	}
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
+	if err := os.WriteFile(file, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

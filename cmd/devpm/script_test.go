@@ -34,13 +34,13 @@ func TestMain(m *testing.M) {
 	})
 }
 
-func TestScripts(t *testing.T) { runScripts(t, scriptRoot) }
+func TestScripts(t *testing.T) { runScripts(t, scriptRoot, setupScript) }
 
 // runScripts runs every script of one directory (not of those below it).
-func runScripts(t *testing.T, dir string) {
+func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
-		Setup:               setupScript,
+		Setup:               setup,
 		Condition:           condition,
 		Cmds:                scriptCommands,
 		UpdateScripts:       testkit.Updating(),
@@ -72,27 +72,27 @@ func TestEveryScriptHasARunner(t *testing.T) {
 }
 
 // setupScript gives each script a home of its own and an engine that does not
-// answer. $DEVPM is the program's path, for scripts that change PATH. A script for a real engine says `env DOCKER_HOST=$REAL_DOCKER_HOST`.
+// answer. $DEVPM is the program's path, for scripts that change PATH.
 func setupScript(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	programs, _, _ := strings.Cut(env.Getenv("PATH"), string(filepath.ListSeparator)) // testscript's own comes first
 	set := map[string]string{
-		"HOME":             home,
-		"USERPROFILE":      home,
-		"XDG_STATE_HOME":   filepath.Join(home, "state"),
-		"XDG_CONFIG_HOME":  filepath.Join(home, "config"),
-		"XDG_CACHE_HOME":   filepath.Join(home, "cache"),
-		"DOCKER_HOST":      "unix://" + filepath.Join(env.WorkDir, ".no-engine.sock"),
-		"DOCKER_CONFIG":    filepath.Join(home, "docker"),
-		"REAL_DOCKER_HOST": os.Getenv("DOCKER_HOST"),
-		"REAL_PATH":        env.Getenv("PATH"),
-		"TERM":             "dumb",
-		"DEVPM":            filepath.Join(programs, "devpm"),
-		fakeDir:            filepath.Join(env.WorkDir, ".fake"),
+		"HOME":            home,
+		"USERPROFILE":     home,
+		"XDG_STATE_HOME":  filepath.Join(home, "state"),
+		"XDG_CONFIG_HOME": filepath.Join(home, "config"),
+		"XDG_CACHE_HOME":  filepath.Join(home, "cache"),
+		"DOCKER_HOST":     "unix://" + filepath.Join(env.WorkDir, ".no-engine.sock"),
+		"DOCKER_CONFIG":   filepath.Join(home, "docker"),
+		"REAL_PATH":       env.Getenv("PATH"),
+		"TERM":            "dumb",
+		"DEVPM":           filepath.Join(programs, "devpm"),
+		fakeDir:           filepath.Join(env.WorkDir, ".fake"),
 	}
 	for k, v := range set {
 		env.Setenv(k, v)
 	}
+	env.Values[processesKey{}] = processes{}
 	return os.MkdirAll(home, 0o755)
 }
 
