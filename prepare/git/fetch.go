@@ -46,7 +46,13 @@ func (w *work) fetchBranch(ctx context.Context, dir, branch string, shallow bool
 	}
 	if slices.Contains(tags, branch) {
 		tag := "refs/tags/" + branch
-		return tag, w.fetchRefs(ctx, dir, shallow, "+"+tag+":"+tag)
+		if err := w.fetchRefs(ctx, dir, shallow, "+"+tag+":"+tag); err != nil {
+			return "", err
+		}
+		// packed-refs says which commit an annotated tag stands for; without it
+		// State would have to ask git each time.
+		_, err := w.git(ctx, dir, "pack-refs")
+		return tag, err
 	}
 	return "", noBranch(w.repo, heads)
 }

@@ -3,8 +3,8 @@ package git
 import "regexp"
 
 var (
-	webLogin    = regexp.MustCompile(`(?i)\b(https?://)[^/?#@\s'"]+@`)
-	otherSecret = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^/?#@\s:'"]*):[^/?#@\s'"]*@`)
+	webLogin    = regexp.MustCompile(`(?i)\b(https?://)[^/?#\s'"]+@`)
+	otherSecret = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^/?#@\s:'"]*):[^/?#\s'"]*@`)
 )
 
 // Mask hides the logins of URLs in a text: everything before the @ of an http

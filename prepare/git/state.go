@@ -24,8 +24,11 @@ func (c *Client) State(ctx context.Context, repo prepare.Repository) prepare.Rep
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s
-	case err != nil:
+	case errors.Is(err, errForeign):
 		s.Foreign = true
+		return s
+	case err != nil:
+		s.Unknown = plain(err)
 		return s
 	}
 	s.Present = true
