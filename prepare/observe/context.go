@@ -11,13 +11,15 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
 // BuildIdentity hashes what an image is built from: the Dockerfile, every file
-// of the context that .dockerignore lets in (name, kind, execute bit, content),
+// of the context that .dockerignore lets in (name, kind, execute bit, content)
+// but devpm's own,
 // and settings, which is whatever else decides (arguments, target). It follows
 // no symbolic link; a link counts by its target's name, as it does for the
 // engine. dockerfile is relative to the context or absolute; "" is the
@@ -45,9 +47,16 @@ func BuildIdentity(context, dockerfile string, settings []byte) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	own := ownFiles(root)
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == "." {
 			return err
+		}
+		if slices.Contains(own, name) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		}
 		out, err := ignored.MatchesOrParentMatches(name)
 		switch {
@@ -64,6 +73,15 @@ func BuildIdentity(context, dockerfile string, settings []byte) (string, error) 
 		return "", fmt.Errorf("reading the build context: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// ownFiles names what devpm writes itself in a context that is a project. It
+// changes with every run, and is no reason to build again.
+func ownFiles(root *os.Root) []string {
+	if _, err := root.Lstat("odpm.json"); err != nil {
+		return nil
+	}
+	return []string{".odpm", "docker-compose.yml"}
 }
 
 // readIgnore reads the patterns that keep files out of the context:
