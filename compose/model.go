@@ -16,6 +16,11 @@ type Input struct {
 	ProjectName string     // written as `name:` when not ""
 	ProjectDir  string     // absolute; what relative bind sources start from
 	HomeDir     string     // absolute; what "~" in bind sources stands for
+	// Partial says that services may be missing because this run leaves out
+	// the part that brings them: a stack that is not named, extensions that are
+	// not evaluated. The manifest's reader has warned of each; here their
+	// patches and the references to them are left out.
+	Partial bool
 }
 
 // Fragment is what one extension adds: an object of services and an object of
@@ -52,6 +57,7 @@ func Build(in Input, c *diag.Collector) *Model {
 	b.base()
 	b.merge()
 	b.patch()
+	b.leaveOut()
 	if in.Manifest.Scenario == scenarioServer {
 		b.bindLoopback()
 	}

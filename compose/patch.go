@@ -52,7 +52,9 @@ func (b *builder) applyPatches(patches *manifest.Node, extension string, summari
 		}
 		base, ok := b.targets[s.Key]
 		if !ok {
-			b.addUnknownTarget(s, extension)
+			if !b.in.Partial || extension != "" {
+				b.addUnknownTarget(s, extension)
+			}
 			continue
 		}
 		if s.Value.Kind != manifest.Object {

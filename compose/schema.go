@@ -42,6 +42,14 @@ func (j *judge) schema() {
 	}
 }
 
+// Warm compiles Compose's schema, which takes some ten milliseconds the first
+// time. A command that is going to Check calls it in the background while it
+// reads the manifest.
+func Warm() {
+	// Any document compiles it; what it says of this one is of no interest.
+	_ = schema.Validate(map[string]any{})
+}
+
 // fits is compose-go's own verdict. Services go in batches, which the schema
 // judges independently: that keeps the copies small that Validate makes, and
 // uses all processors.

@@ -13,6 +13,7 @@ const (
 	DotenvFile       Code = "DPM6009"
 	EnvironmentValue Code = "DPM6010"
 	NoDocument       Code = "DPM6011"
+	NotAppliedYet    Code = "DPM6012"
 )
 
 var commandCodes = []CodeInfo{
@@ -27,4 +28,5 @@ var commandCodes = []CodeInfo{
 	{DotenvFile, "a dotenv file cannot be read"},
 	{EnvironmentValue, "a setting of the environment has a wrong value"},
 	{NoDocument, "the project has not been brought up yet"},
+	{NotAppliedYet, "a setting is not applied by this version"},
 }

@@ -36,7 +36,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if !l.form() {
 		return nil
 	}
-	m := &Manifest{Document: d, Schema: maxSchema, Stack: l.stack, StackImplied: l.implied, RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
+	m := &Manifest{Document: d, Schema: maxSchema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
 	l.m = m
 	l.settings()
 	l.scenario()
@@ -168,4 +168,12 @@ func members(n *Node) []Member {
 		return nil
 	}
 	return n.Members
+}
+
+// extended reports whether extensions may add services: `local` that is not
+// empty, or anything required.
+func (l *loader) extended() bool {
+	extensions := l.root.Get("extensions")
+	local, require := extensions.Get("local"), extensions.Get("require")
+	return l.o.Extended || local != nil && len(local.Items) > 0 || require != nil && len(require.Members) > 0
 }

@@ -89,7 +89,7 @@ type targets struct {
 }
 
 func (l *loader) targets() *targets {
-	t := &targets{l: l, known: make(map[string]bool), open: l.o.Extended || l.stack != StackNone && l.stack != StackOdoo}
+	t := &targets{l: l, known: make(map[string]bool), open: l.extended() || l.stack != StackNone && l.stack != StackOdoo}
 	if l.stack == StackOdoo {
 		for _, name := range stackServices {
 			t.known[name] = true

@@ -28,6 +28,9 @@ type Manifest struct {
 	Stack    string    // StackNone, StackOdoo or the name of an extension's stack
 	// StackImplied is set when `stack` was absent and no Odoo key was present.
 	StackImplied bool
+	// Extended is set when extensions may add services that are not known here:
+	// Options.Extended, or an `extensions` key that names some.
+	Extended     bool
 	RequiresODPM string
 	Scenario     string // developer, server, ci: chosen by the environment, not by the file
 

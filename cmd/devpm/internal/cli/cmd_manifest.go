@@ -1,11 +1,24 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/devpm/devpm/manifest"
+)
 
 // validateOptions are the flags and arguments of `devpm manifest validate`.
 type validateOptions struct {
 	File   string // "": the project's odpm.json
 	Format string // text, json
+	Level  string // devpm, odpm
+}
+
+// contract is the schema to check against: odpm's own, or devpm's.
+func (o validateOptions) contract() string {
+	if o.Level == "odpm" {
+		return manifest.ContractODPM
+	}
+	return ""
 }
 
 func newManifestCmd(app *App, validate runner[validateOptions]) *cobra.Command {
@@ -38,6 +51,8 @@ fault with its place and what to do. It runs nothing and writes nothing.`,
 		},
 	}
 	formatVar(cmd, &o.Format, "text", "json")
+	choiceVar(cmd.Flags(), &o.Level, "contract", "whose keys to allow: devpm's, or only those that odpm knows too", "devpm", "odpm")
+	complete(cmd, "contract", "devpm", "odpm")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

@@ -50,6 +50,7 @@ func (l *engineLink) close() {
 // open reads the project and builds its document: what every command that looks
 // at a project starts with. args are for odoo-bin.
 func (a *App) open(ctx context.Context, link *engineLink, args []string) (*project, error) {
+	go compose.Warm()
 	p, err := openProject(a)
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (a *App) open(ctx context.Context, link *engineLink, args []string) (*proje
 // build names the project and makes its document. Faults end in findings.
 func (p *project) build(ctx context.Context, app *App, link *engineLink, args []string) error {
 	p.chooseName(ctx, link)
-	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home}
+	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial()}
 	if p.manifest.Stack == manifest.StackOdoo {
 		layout, err := p.odooLayout(app)
 		if err != nil {
@@ -76,6 +77,10 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	p.model.Check(p.findings)
 	return p.findings.Err()
 }
+
+// partial reports whether services may be missing because this version leaves
+// out what brings them.
+func (p *project) partial() bool { return p.manifest.StackImplied || p.manifest.Extended }
 
 // services returns the document's services in its order.
 func (p *project) services() []compose.Service { return p.model.Services() }
@@ -131,7 +136,7 @@ func runExplain(ctx context.Context, app *App, o explainOptions) error {
 // runValidate checks as deeply as can be done without running anything: the
 // manifest, the document, and Compose's own loader over it.
 func runValidate(ctx context.Context, app *App, o validateOptions) error {
-	p, err := readProject(app, o.File)
+	p, err := readProject(app, o.File, o.contract())
 	if err != nil {
 		return err
 	}

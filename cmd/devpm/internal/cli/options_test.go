@@ -46,7 +46,7 @@ func TestFlagsBecomeOptions(t *testing.T) {
 	t.Run("compose without the dashes", options(newComposeCmd, "top -x", composeOptions{Args: []string{"top", "-x"}}))
 	t.Run("explain", options(newExplainCmd, "services.web --format json", explainOptions{Path: "services.web", Format: "json"}))
 	t.Run("render", options(newRenderCmd, "", renderOptions{Format: "yaml"}))
-	t.Run("manifest validate", options(newValidateCmd, "shop/odpm.json", validateOptions{File: "shop/odpm.json", Format: "text"}))
+	t.Run("manifest validate", options(newValidateCmd, "shop/odpm.json", validateOptions{File: "shop/odpm.json", Format: "text", Level: "devpm"}))
 	t.Run("init", options(newInitCmd, "--stack odoo --force", initOptions{Stack: "odoo", Force: true}))
 	t.Run("doctor", options(newDoctorCmd, "", doctorOptions{Format: "text"}))
 }

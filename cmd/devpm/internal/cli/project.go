@@ -35,6 +35,7 @@ type project struct {
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
 	profiles []string       // --profile
+	plugins  []string       // .odpm/plugins/*.py
 	inputs   []prepare.Input
 	// findings gathers everything that was judged so far; errors in it end the
 	// command before anything happens.
@@ -44,7 +45,7 @@ type project struct {
 // openProject finds, reads and checks the project's manifest. Faults of the
 // manifest are an error; warnings stay in findings.
 func openProject(app *App) (*project, error) {
-	p, err := readProject(app, "")
+	p, err := readProject(app, "", "")
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +54,8 @@ func openProject(app *App) (*project, error) {
 
 // readProject is openProject without the verdict: the manifest may be nil and
 // findings may hold errors. With a file, that manifest is read in place of the
-// project's.
-func readProject(app *App, file string) (*project, error) {
+// project's; contract is manifest.Options.Contract.
+func readProject(app *App, file, contract string) (*project, error) {
 	p := &project{home: homeDir(app), findings: &diag.Collector{}}
 	name := manifestName
 	if file != "" {
@@ -83,11 +84,15 @@ func readProject(app *App, file string) (*project, error) {
 		return nil, err
 	}
 	p.env = manifest.NewEnvironment(app.Environ, layers, p.findings)
+	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.manifest = manifest.Load(name, src, manifest.Options{
 		Environment: p.env,
+		Extended:    len(p.plugins) > 0,
+		Contract:    contract,
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,
 	}, p.findings)
+	p.warnNotApplied()
 	return p, nil
 }
 

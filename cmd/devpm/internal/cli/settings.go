@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// notApplied names settings of odpm's environment that this version reads past,
+// with what stays undone. A user who switches must not find out by surprise.
+var notApplied = []struct{ name, effect string }{
+	{"ODPM_COMPOSE_PREFIX", "service names and volumes get no prefix"},
+	{"ODPM_COMPOSE_NETWORK", "no network of that name is added"},
+	{"ODPM_SECURITY_PROFILE", "ports are bound as the scenario says"},
+	{"POSTGRES_SERVICE_NAME", "the database's service is called db"},
+}
+
+// warnNotApplied warns about what the project asks for and this version does
+// not do.
+func (p *project) warnNotApplied() {
+	warn := func(at diag.Range, path, effect string) {
+		p.findings.Add(diag.Diagnostic{
+			Code: diag.NotAppliedYet, Severity: diag.Warning, Range: at, Path: path,
+			Message: effect + ": this version does not apply it", Fix: "remove the setting, or keep it for a version that does",
+		})
+	}
+	for _, s := range notApplied {
+		if value, at, ok := p.env.File(s.name); ok && strings.TrimSpace(value) != "" {
+			warn(at, s.name, s.effect)
+		}
+	}
+	if _, err := readConfig(p.path("user_settings.json")); !errors.Is(err, fs.ErrNotExist) {
+		warn(diag.Range{File: "user_settings.json"}, "", "personal settings are not read")
+	}
+	if p.manifest == nil {
+		return
+	}
+	if local := p.manifest.Extensions.Get("local"); p.manifest.Extended && (local != nil || len(p.plugins) > 0) {
+		at := diag.Range{File: ".odpm/plugins"}
+		if local != nil {
+			at = local.Range
+		}
+		names := make([]string, len(p.plugins))
+		for i, path := range p.plugins {
+			names[i] = filepath.Base(path)
+		}
+		warn(at, "extensions.local", strings.TrimSpace("plugins are not loaded "+strings.Join(names, ", ")))
+	}
+	if require := p.manifest.Extensions.Get("require"); require != nil && len(require.Members) > 0 {
+		warn(require.Range, "extensions.require", "extensions are not loaded")
+	}
+	if p.manifest.Secrets != nil {
+		warn(p.manifest.Secrets.Range, "secrets", "secrets are not required or fetched")
+	}
+	if p.manifest.ServiceSources != nil {
+		warn(p.manifest.ServiceSources.Range, "service_sources", "sources of services are not cloned")
+	}
+	if p.manifest.Locks != nil {
+		warn(p.manifest.Locks.Range, "locks", "repositories are not held to locked commits")
+	}
+}
