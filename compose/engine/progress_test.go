@@ -111,6 +111,22 @@ func TestFailuresAreExplained(t *testing.T) {
 		{"a container name", json(`Error response from daemon: Conflict. The container name \"/db\" is already in use by container \"1\".`), diag.ContainerNameTaken, "already in use"},
 		{"no engine", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", diag.EngineNotRunning, "Cannot connect"},
 		{"no document", json(`compose file \"/p/docker-compose.yml\" is invalid: open /p/docker-compose.yml: no such file or directory`), diag.ComposeDocumentRefused, "no such file"},
+		{
+			"an image is named, its registry without the way to it",
+			`{"id":"Image acme/web:1","text":"Error","details":"Get \"https://registry.example/v2/\": dial tcp: lookup registry.example on 10.0.0.1:53: no such host"}` + "\n" +
+				json(`Error response from daemon: Get \"https://registry.example/v2/\": dial tcp: lookup registry.example on 10.0.0.1:53: no such host`),
+			diag.ImageUnavailable, "the image acme/web:1 cannot be had: registry.example: no such host",
+		},
+		{
+			"an engine over ssh",
+			`error during connect: Get \"http://docker.example.com/_ping\": command [ssh -- nowhere] has exited with exit status 255: stderr=ssh: unknown host` + "\n",
+			diag.EngineUnreachable, "docker compose up: the engine cannot be reached: ssh: unknown host",
+		},
+		{
+			"a Dockerfile that is missing",
+			json("failed to solve: rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: failed to read dockerfile: open /var/lib/docker/tmp/buildkit-mount1/Dockerfile: no such file or directory"),
+			diag.ImageBuildFailed, "docker compose up: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
+		},
 		{"something new", json("the moon is full"), diag.ComposeFailed, "docker compose up: the moon is full"},
 		{"the last line when none is called an error", "first\nno configuration file provided: not found\n", diag.ComposeFailed, "no configuration file provided: not found"},
 		{"silence", "", diag.ComposeFailed, "ended with 9 and said nothing"},

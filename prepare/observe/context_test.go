@@ -9,7 +9,7 @@ import (
 func TestBuildIdentity(t *testing.T) {
 	files := map[string]string{
 		"Dockerfile": "FROM scratch\nCOPY app /app\n", "app/main": "one", "app/run.sh": "#!/bin/sh\n",
-		"notes.txt": "draft", "build/keep": "k", "build/other": "o", ".dockerignore": "notes.txt\nbuild/*\n!build/keep\n",
+		"notes.txt": "draft", "odpm.json": "{}", "build/keep": "k", "build/other": "o", ".dockerignore": "notes.txt\nbuild/*\n!build/keep\n",
 	}
 	write := func(t *testing.T, dir string, files map[string]string) {
 		t.Helper()
@@ -49,6 +49,9 @@ func TestBuildIdentity(t *testing.T) {
 			}
 		}, true},
 		{"the Dockerfile", func(t *testing.T, dir string) { write(t, dir, map[string]string{"Dockerfile": "FROM busybox\n"}) }, true},
+		{"what devpm writes into a project", func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{".odpm/state.json": "{}", "docker-compose.yml": "services: {}\n"})
+		}, false},
 		{"a link that leads out counts by its name", func(t *testing.T, dir string) {
 			if err := os.Symlink("/etc/passwd", filepath.Join(dir, "app/link")); err != nil {
 				t.Fatal(err)
