@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -70,11 +71,8 @@ func composeVerb(name string, args []string) string {
 		switch {
 		case name == "docker" && args[i] == "compose":
 		case strings.HasPrefix(args[i], "-"):
-			for _, v := range valued {
-				if args[i] == v {
-					i++
-					break
-				}
+			if slices.Contains(valued, args[i]) {
+				i++
 			}
 		default:
 			return args[i]

@@ -11,8 +11,8 @@ import (
 type environ []string
 
 func (e environ) get(key string) string {
-	for i := len(e) - 1; i >= 0; i-- {
-		k, v, ok := strings.Cut(e[i], "=")
+	for _, v := range slices.Backward(e) {
+		k, v, ok := strings.Cut(v, "=")
 		if ok && (k == key || runtime.GOOS == "windows" && strings.EqualFold(k, key)) {
 			return v
 		}

@@ -98,8 +98,8 @@ func (l *locator) try(ctx context.Context, argv []string) (Tool, error) {
 		path = abs
 	}
 	tool := Tool{Argv: append([]string{path}, argv[1:]...)}
-	print := l.fingerprint(tool.Argv)
-	raw, known := l.seen.version(print)
+	id := l.fingerprint(tool.Argv)
+	raw, known := l.seen.version(id)
 	if !known {
 		raw, err = l.probe(ctx, tool.Argv)
 		if err != nil {
@@ -111,7 +111,7 @@ func (l *locator) try(ctx context.Context, argv []string) (Tool, error) {
 		return Tool{}, err
 	}
 	if !known {
-		l.seen.keep(l.CacheDir, print, raw)
+		l.seen.keep(l.CacheDir, id, raw)
 	}
 	return tool, nil
 }
@@ -163,8 +163,7 @@ func commandName(argv []string) string {
 
 // reasonFor is the cause of a failed probe in a few words.
 func reasonFor(err error) string {
-	var start *execx.StartError
-	if errors.As(err, &start) {
+	if start, ok := errors.AsType[*execx.StartError](err); ok {
 		return fmt.Sprintf("%s: %s", start.Name, string(start.Reason))
 	}
 	return err.Error()

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,9 +26,7 @@ func listed(id, project, service, state, status string, more object) object {
 			"com.docker.compose.oneoff": "False", "com.docker.compose.project.working_dir": "/srv/" + project,
 		},
 	}
-	for k, v := range more {
-		o[k] = v
-	}
+	maps.Copy(o, more)
 	return o
 }
 

@@ -30,18 +30,18 @@ func readSeen(dir string) seen {
 	return s
 }
 
-func (s seen) version(print string) (string, bool) {
-	v, ok := s[print]
-	return v, ok && print != "" && v != ""
+func (s seen) version(id string) (string, bool) {
+	v, ok := s[id]
+	return v, ok && id != "" && v != ""
 }
 
 // keep replaces the file with this one verdict: programs that were there before
 // are of no more use.
-func (s seen) keep(dir, print, version string) {
-	if dir == "" || print == "" {
+func (s seen) keep(dir, id, version string) {
+	if dir == "" || id == "" {
 		return
 	}
-	b, err := json.Marshal(seen{print: version})
+	b, err := json.Marshal(seen{id: version})
 	if err != nil || os.MkdirAll(dir, 0o700) != nil {
 		return
 	}

@@ -93,8 +93,7 @@ func rootCause(err error) string {
 	if errors.As(err, &op) && op.Err != nil {
 		err = op.Err
 	}
-	var sys syscall.Errno
-	if errors.As(err, &sys) {
+	if sys, ok := errors.AsType[syscall.Errno](err); ok {
 		return sys.Error()
 	}
 	return firstLine(err.Error())

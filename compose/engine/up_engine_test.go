@@ -81,9 +81,8 @@ func (p *project) observe(t *testing.T, o engine.ObserveOptions) engine.Snapshot
 }
 
 func codes(err error) []diag.Code {
-	var f *diag.Failure
 	var out []diag.Code
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*diag.Failure](err); ok {
 		for _, d := range f.List {
 			out = append(out, d.Code)
 		}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,9 +83,7 @@ func newStory(t *testing.T, services map[string][]moment) (*story, *engine.Engin
 			o := object{"Id": name, "Name": "/shop-" + name + "-1", "Config": object{"Tty": true}}
 			m := current(moments)
 			o["State"] = m.state
-			for k, v := range m.more {
-				o[k] = v
-			}
+			maps.Copy(o, m.more)
 			return o
 		}))
 		s.set("/containers/"+name+"/logs", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -250,8 +249,7 @@ func TestWait(t *testing.T) {
 			}
 			result, err := e.Wait(t.Context(), engine.WaitOptions{Project: "shop", Services: names, Timeout: time.Minute})
 			var got []diag.Code
-			var f *diag.Failure
-			if errors.As(err, &f) {
+			if f, ok := errors.AsType[*diag.Failure](err); ok {
 				for _, d := range f.List {
 					got = append(got, d.Code)
 				}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -71,8 +72,8 @@ func startError(name, path string, err error) *StartError {
 
 // lookup returns the last value of a key of an environment list.
 func lookup(env []string, key string) string {
-	for i := len(env) - 1; i >= 0; i-- {
-		if k, v, ok := strings.Cut(env[i], "="); ok && sameKey(k, key) {
+	for _, e := range slices.Backward(env) {
+		if k, v, ok := strings.Cut(e, "="); ok && sameKey(k, key) {
 			return v
 		}
 	}

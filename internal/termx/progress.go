@@ -89,9 +89,7 @@ func NewProgress(o ProgressOptions) *Progress {
 		t := time.NewTicker(redraw)
 		tick, halt = t.C, t.Stop
 	}
-	p.idle.Add(1)
-	go func() {
-		defer p.idle.Done()
+	p.idle.Go(func() {
 		defer halt()
 		for {
 			select {
@@ -103,7 +101,7 @@ func NewProgress(o ProgressOptions) *Progress {
 				p.mu.Unlock()
 			}
 		}
-	}()
+	})
 	return p
 }
 

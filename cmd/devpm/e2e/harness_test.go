@@ -207,7 +207,7 @@ func (p *project) removeLeftovers() {
 		if err != nil {
 			continue
 		}
-		for _, id := range strings.Fields(string(out)) {
+		for id := range strings.FieldsSeq(string(out)) {
 			remove := []string{kind[0], "rm", "-f", id}
 			if kind[0] == "ps" {
 				remove = []string{"rm", "-f", id}

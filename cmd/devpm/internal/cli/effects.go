@@ -228,8 +228,7 @@ func (e *engineEffects) Look(ctx context.Context) (prepare.EngineState, error) {
 
 // commandFailed keeps the last lines of a Compose command that failed.
 func commandFailed(err error) error {
-	var command *engine.CommandError
-	if errors.As(err, &command) {
+	if command, ok := errors.AsType[*engine.CommandError](err); ok {
 		return &apply.Failed{Err: err, Tail: command.Lines, ExitCode: command.ExitCode}
 	}
 	return err

@@ -87,8 +87,7 @@ func faultUnknownService(name string, known []string) error {
 // cause is the system's own words for an error, without the file name that the
 // diagnostic shows already.
 func cause(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return oneLine(err)

@@ -119,8 +119,7 @@ func runExplain(ctx context.Context, app *App, o explainOptions) error {
 		return err
 	}
 	explanation, err := p.model.Explain(o.Path)
-	var unknown *compose.UnknownPathError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*compose.UnknownPathError](err); ok {
 		return faultUnknownPath(unknown.Path, unknown.Near)
 	}
 	if err != nil {

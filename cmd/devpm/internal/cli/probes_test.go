@@ -93,7 +93,7 @@ func TestDoctorKeepsTheOrderAndFailsWithAFailedCheck(t *testing.T) {
 			if got := statusOf(t.Context(), err); got != want {
 				t.Errorf("%s as %s: the status is %d", last, format, got)
 			}
-			if out := r.out.String(); strings.Index(out, "one") < 0 || strings.Index(out, "one") > strings.Index(out, "two") {
+			if out := r.out.String(); !strings.Contains(out, "one") || strings.Index(out, "one") > strings.Index(out, "two") {
 				t.Errorf("%s as %s: %s", last, format, out)
 			}
 		}

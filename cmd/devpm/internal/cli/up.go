@@ -124,8 +124,7 @@ func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error)
 			return fmt.Errorf("locking the project: %w", err)
 		}
 		status := exitError
-		var held *fsx.HeldError
-		if errors.As(err, &held) {
+		if _, ok := errors.AsType[*fsx.HeldError](err); ok {
 			status = exitLocked
 		}
 		return withStatus(status, diag.List{d}.Err())
