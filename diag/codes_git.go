@@ -19,10 +19,9 @@ const (
 	GitDisk          Code = "DPM3115"
 	GitDiverged      Code = "DPM3116"
 	GitCertificate   Code = "DPM3117"
-	OdooDistro       Code = "DPM3131"
-	OdooConfSyntax   Code = "DPM3132"
-	OdooTwoVersions  Code = "DPM3133"
-	OdooConfSettings Code = "DPM3134"
+	OdooConfSyntax   Code = "DPM3131"
+	OdooTwoVersions  Code = "DPM3132"
+	OdooConfSettings Code = "DPM3133"
 )
 
 var gitCodes = []CodeInfo{
@@ -43,7 +42,6 @@ var gitCodes = []CodeInfo{
 	{GitDisk, "the disk cannot be written"},
 	{GitDiverged, "a branch cannot be moved forward"},
 	{GitCertificate, "the certificate of the git server is not trusted"},
-	{OdooDistro, "no Python base image for the distribution"},
 	{OdooConfSyntax, "odoo.conf cannot be read"},
 	{OdooTwoVersions, "one repository is wanted in two versions"},
 	{OdooConfSettings, "an odoo_conf value cannot be written"},

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,12 +79,11 @@ func TestKilledWhileCloning(t *testing.T) {
 			w.remote("demo")
 			reached := make(chan struct{})
 			over := make(chan struct{})
-			first := true
+			var stopped atomic.Bool
 			server := w.serve(func(_ http.ResponseWriter, r *http.Request) bool {
-				if !first || !strings.HasSuffix(r.URL.Path, where) {
+				if !strings.HasSuffix(r.URL.Path, where) || stopped.Swap(true) {
 					return false
 				}
-				first = false
 				close(reached)
 				<-over
 				return true

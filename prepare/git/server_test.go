@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,16 +122,17 @@ func TestServer(t *testing.T) {
 	t.Run("a connection that breaks, then one that does not", func(t *testing.T) {
 		w := newWorld(t)
 		w.remote("demo")
-		broken := true
+		var broken atomic.Bool
+		broken.Store(true)
 		server := w.serve(func(rw http.ResponseWriter, r *http.Request) bool {
-			if broken && strings.HasSuffix(r.URL.Path, "git-upload-pack") {
+			if broken.Load() && strings.HasSuffix(r.URL.Path, "git-upload-pack") {
 				panic(http.ErrAbortHandler)
 			}
 			return false
 		})
 		repo := w.repo(server.URL+"/demo/.git", "17.0", "")
 		w.finds(repo, Options{}, Failed, diag.GitUnreachable)
-		broken = false
+		broken.Store(false)
 		w.must(repo, Options{}, Cloned)
 		w.nothingBeside(repo)
 	})

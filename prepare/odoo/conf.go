@@ -22,17 +22,11 @@ const (
 
 // conf is odoo.conf: what is on disk, over it the manifest's odoo_conf, over it
 // the keys that devpm manages (spec §14). Comments and the order of lines stay.
-func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing []byte, _ *diag.Collector) []byte {
-	ini := parseINI(string(existing))
-	if len(existing) == 0 {
-		ini.lines = []string{"; odoo.conf: yours to edit. devpm keeps your lines and sets the database, paths and `odoo_conf` of the manifest."}
-	}
-	if m.OdooConf != nil {
-		for _, section := range m.OdooConf.Members {
-			for _, option := range section.Value.Members {
-				ini.set(section.Key, option.Key, confValue(option.Value))
-			}
-		}
+// The master password (admin_passwd) is the user's: devpm never sets it.
+func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing []byte, c *diag.Collector) []byte {
+	file := parseINI(string(existing))
+	if len(file.lines) == 0 {
+		file.lines = []string{"; odoo.conf: yours to edit. devpm keeps your lines and sets the database, paths and `odoo_conf` of the manifest."}
 	}
 	platform := path.Join(l.Home, m.PlatformName)
 	managed := [][2]string{
@@ -44,79 +38,44 @@ func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing
 		managed = append(managed, [2]string{"db_host", databaseHost}, [2]string{"db_port", databasePort},
 			[2]string{"db_user", databaseRole}, [2]string{"db_password", databasePass})
 	}
-	for _, kv := range managed {
-		ini.set("options", kv[0], kv[1])
-	}
-	return []byte(strings.Join(ini.lines, "\n") + "\n")
-}
-
-// confValue is a JSON scalar as Odoo's configuration writes it.
-func confValue(n *manifest.Node) string {
-	if n.Kind == manifest.Bool {
-		if n.Text == "true" {
-			return "True"
-		}
-		return "False"
-	}
-	// A line break would start another option.
-	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(n.Text)
-}
-
-// ini is a configuration file as its lines, so that setting one option leaves
-// every other byte alone.
-type ini struct{ lines []string }
-
-func parseINI(text string) *ini {
-	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	if text == "" {
-		return &ini{}
-	}
-	return &ini{lines: strings.Split(text, "\n")}
-}
-
-// set gives an option of a section a value: in place where it stands (the last
-// one counts, as for Odoo's reader), else at the section's end, else in a new
-// section.
-func (f *ini) set(section, key, value string) {
-	line := key + " = " + value
-	at, end, current := -1, -1, ""
-	for i, text := range f.lines {
-		trimmed := strings.TrimSpace(text)
-		if strings.HasPrefix(trimmed, "[") && strings.HasSuffix(trimmed, "]") {
-			current = trimmed[1 : len(trimmed)-1]
-			if current == section {
-				end = i + 1
+	if m.OdooConf != nil {
+		for _, section := range m.OdooConf.Members {
+			for _, option := range section.Value.Members {
+				if value, ok := confValue(section.Key, option, c); ok {
+					file.set(section.Key, option.Key, value)
+				}
 			}
-			continue
 		}
-		if current != section || trimmed == "" || strings.HasPrefix(trimmed, ";") || strings.HasPrefix(trimmed, "#") {
-			continue
-		}
-		end = i + 1
-		indented := text != strings.TrimLeft(text, " \t")
-		name, _, found := strings.Cut(strings.Replace(trimmed, ":", "=", 1), "=")
-		if !indented && found && strings.EqualFold(strings.TrimSpace(name), key) {
-			at = i
-		}
+	}
+	for _, kv := range managed {
+		file.set("options", kv[0], kv[1])
+	}
+	parseINI(string(existing)).check(confName, c)
+	return file.bytes()
+}
+
+// confValue is a JSON scalar as Odoo's configuration writes it. A name or text
+// that would become another line is refused.
+func confValue(section string, option manifest.Member, c *diag.Collector) (string, bool) {
+	text := option.Value.Text
+	if option.Value.Kind == manifest.Bool {
+		text = map[string]string{"true": "True", "false": "False"}[text]
 	}
 	switch {
-	case at >= 0:
-		last := at + 1
-		for last < len(f.lines) && continues(f.lines[last]) {
-			last++
-		}
-		f.lines = append(f.lines[:at], append([]string{line}, f.lines[last:]...)...)
-	case end >= 0:
-		f.lines = append(f.lines[:end], append([]string{line}, f.lines[end:]...)...)
+	case strings.ContainsAny(text, "\r\n"):
+		report(c, section, option, option.Value.Range, "the value has a line break, which would begin another option", "write the value on one line")
+	case badName(section, "]"), badName(option.Key, "=:[;#"):
+		report(c, section, option, option.KeyRange, "the name cannot be written to an INI file", "use letters, digits and underscores")
 	default:
-		if len(f.lines) > 0 && strings.TrimSpace(f.lines[len(f.lines)-1]) != "" {
-			f.lines = append(f.lines, "")
-		}
-		f.lines = append(f.lines, "["+section+"]", line)
+		return text, true
 	}
+	return "", false
 }
 
-// continues reports whether a line belongs to the value before it.
-func continues(line string) bool {
-	return line != "" && (line[0] == ' ' || line[0] == '\t') && strings.TrimSpace(line) != ""
+func badName(name, signs string) bool {
+	return strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, signs+"\r\n")
+}
+
+func report(c *diag.Collector, section string, option manifest.Member, at diag.Range, message, fix string) {
+	c.Add(diag.Diagnostic{Code: diag.OdooConfSettings, Range: at, Path: "odoo_conf." + section + "." + option.Key, Message: message, Fix: fix})
 }

@@ -6,37 +6,63 @@
 # for the database, makes the platform's role, then becomes the command.
 set -eu
 
-config_path=${ODPM_CONFIG_PATH:-/run/odpm/config.json}
+config=${ODPM_CONFIG_PATH:-/run/odpm/config.json}
 requirements=${DEVPM_REQUIREMENTS:-/run/odpm/requirements.txt}
-venv=$HOME/.venv
 wait_seconds=${DEVPM_DATABASE_WAIT:-120}
 
 say() { printf 'devpm: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
 
-# setting NAME prints one value of config.json: setting database.host
-setting() {
-  python3 -c '
-import json, sys
-value = json.load(open(sys.argv[1]))
-for key in sys.argv[2].split("."):
-    value = value[key]
-print(value)' "$config_path" "$1"
+[ $# -gt 0 ] || fail "no command was given"
+
+# The strings of config.json become variables: home, platform, database_host …
+home='' platform='' database_host='' database_port='' database_user='' database_password=''
+database_admin_user='' database_admin_password=''
+settings=$(python3 -c '
+import json, shlex, sys
+
+def walk(prefix, table):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            walk(prefix + key + "_", value)
+        elif isinstance(value, str):
+            print(prefix + key + "=" + shlex.quote(value))
+
+with open(sys.argv[1]) as file:
+    walk("", json.load(file))
+' "$config") || fail "$config cannot be read"
+eval "$settings"
+
+venv=$home/.venv
+PATH=${PATH#"$venv/bin:"} # the system's Python makes the environment
+python=$(python3 -c 'import sys; print(sys.version.split()[0], sys.base_prefix)')
+
+usable() {
+  "$venv/bin/python3" -c 'import pip, sys; sys.exit(" ".join((sys.version.split()[0], sys.base_prefix)) != sys.argv[1])' "$python" 2>/dev/null
 }
 
-# A virtual environment counts once its last file is there: one that was
-# interrupted, or made by another Python, is made again.
+# .devpm-making stands while an environment is made and .devpm-complete
+# afterwards. One that was cut off, or made by another Python, is made again; one
+# that is not devpm's is used when it works and never deleted.
 make_venv() {
-  python=$(python3 --version 2>&1)
-  if [ -x "$venv/bin/python3" ] && [ "$(cat "$venv/.devpm-complete" 2>/dev/null)" = "$python" ]; then
+  if [ ! -e "$venv/.devpm-making" ] && usable; then
+    [ -e "$venv/.devpm-complete" ] || say "using the virtual environment that is there"
+    : >"$venv/.devpm-complete"
     return
   fi
-  say "making the virtual environment ($python)"
-  rm -f "$venv/.devpm-complete"
-  python3 -m venv --clear "$venv"
-  printf '%s\n' "$python" >"$venv/.devpm-complete"
+  if [ ! -e "$venv/.devpm-making" ] && [ ! -e "$venv/.devpm-complete" ] && [ -n "$(ls -A "$venv" 2>/dev/null)" ]; then
+    fail "the project's .venv was not made by devpm and does not work here with Python $python; move it away, then start again"
+  fi
+  say "making the virtual environment (Python $python)"
+  mkdir -p "$venv"
+  : >"$venv/.devpm-making"
+  find "$venv" -mindepth 1 -maxdepth 1 ! -name .devpm-making -exec rm -rf {} +
+  python3 -m venv "$venv" || fail "the virtual environment could not be made"
+  : >"$venv/.devpm-complete"
+  rm "$venv/.devpm-making"
 }
 
-# Installs what the manifest and the platform require, when either changed.
+# Installs what the platform and the manifest require, when either changed.
 install_requirements() {
   set --
   for file in "$platform/requirements.txt" "$requirements"; do
@@ -44,53 +70,61 @@ install_requirements() {
       set -- "$@" -r "$file"
     fi
   done
-  sum=$({ cat "$platform/requirements.txt" "$requirements" 2>/dev/null || true; cat "$venv/.devpm-complete"; } | sha256sum)
-  if [ "$(cat "$venv/.devpm-requirements" 2>/dev/null)" = "$sum" ]; then
-    return
-  fi
+  sum=$({ printf '%s\n' "$python"; cat "$platform/requirements.txt" "$requirements" 2>/dev/null || true; } | sha256sum)
+  [ "$(cat "$venv/.devpm-requirements" 2>/dev/null)" != "$sum" ] || return 0
   if [ $# -gt 0 ]; then
     say "installing requirements"
-    python3 -m pip install --disable-pip-version-check --no-input "$@"
+    "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input "$@" || fail "the requirements could not be installed"
   fi
   printf '%s\n' "$sum" >"$venv/.devpm-requirements"
 }
 
 wait_for_database() {
-  waited=0
-  until pg_isready --quiet --host "$host" --port "$port"; do
-    if [ "$waited" -ge "$wait_seconds" ]; then
-      say "the database at $host:$port did not answer within $wait_seconds seconds"
-      exit 1
+  command -v pg_isready >/dev/null || fail "pg_isready is not in the image; build it again with devpm up --build"
+  started=$(date +%s)
+  waiting=
+  until pg_isready --quiet --timeout 2 --host "$database_host" --port "$database_port"; do
+    if [ $(($(date +%s) - started)) -ge "$wait_seconds" ]; then
+      fail "the database at $database_host:$database_port did not answer within $wait_seconds seconds; devpm logs db may say why"
     fi
-    [ "$waited" -eq 0 ] && say "waiting for the database at $host:$port"
-    waited=$((waited + 1))
+    [ -n "$waiting" ] || say "waiting for the database at $database_host:$database_port"
+    waiting=yes
     sleep 1
   done
 }
 
-# The platform refuses to run as the administrator, so it gets a role of its own.
-ensure_role() {
-  admin=$(setting database.admin_user)
-  role=$(setting database.user)
-  if ! PGPASSWORD=$(setting database.admin_password) psql --quiet --no-psqlrc --no-password --set ON_ERROR_STOP=1 \
-    --host "$host" --port "$port" --username "$admin" --dbname postgres \
-    --set role="$role" --set password="$(setting database.password)" <<'SQL'; then
-SELECT format('CREATE ROLE %I LOGIN CREATEDB PASSWORD %L', :'role', :'password')
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role')
-\gexec
-SQL
-    say "the role $role could not be made as $admin; going on, since it may exist"
-  fi
+# query USER PASSWORD reads SQL from standard input.
+query() {
+  PGPASSWORD=$2 psql --quiet --no-psqlrc --no-password --tuples-only --set ON_ERROR_STOP=1 \
+    --set role="$database_user" --set password="$database_password" \
+    --host "$database_host" --port "$database_port" --username "$1" --dbname postgres
 }
 
-platform=$(setting platform)
+# The platform refuses to run as the administrator, so it gets a role of its own.
+ensure_role() {
+  if query "$database_user" "$database_password" </dev/null >/dev/null 2>&1; then
+    return
+  fi
+  query "$database_admin_user" "$database_admin_password" <<'SQL' >/dev/null ||
+SELECT format('CREATE ROLE %I CREATEDB', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role')
+\gexec
+SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password')
+\gexec
+SQL
+    fail "$database_user cannot log in to the database, and $database_admin_user could not change that"
+}
+
+# Containers of one project share the environment: one at a time works on it.
+if command -v flock >/dev/null && mkdir -p "$home/.cache" && : 2>/dev/null >>"$home/.cache/devpm-venv.lock"; then
+  exec 9>>"$home/.cache/devpm-venv.lock"
+  flock --nonblock 9 || { say "another container works on the virtual environment"; flock 9; }
+fi
 make_venv
 VIRTUAL_ENV=$venv
 PATH=$venv/bin:$PATH
 export VIRTUAL_ENV PATH
 install_requirements
-host=$(setting database.host)
-port=$(setting database.port)
+exec 9>&-
 wait_for_database
 ensure_role
 exec "$@"

@@ -10,6 +10,7 @@ package odoo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,6 @@ type Settings struct {
 	Login       string // of the user on the host; the container's user has the same
 	UID, GID    int    // -1 where the host has none (Windows)
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
-	ExtraImage  string // image of the scenario ci, "" for the default name
 }
 
 // Mount is a folder of the host inside the container.
@@ -72,27 +72,32 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	l := &Layout{PlatformName: m.PlatformName, Image: imageName(m, s)}
 	l.User, l.Home = containerUser(s)
 	l.DatabaseDir = filepath.Join(s.ProjectDir, databaseDir(m.Postgres))
-	platform, ok := l.repository(m.Platform.Git, "platform", m.OdooVersion, s)
+	platform, ok := l.repository(m.Platform.Git, "platform", m.OdooVersion, s, c)
+	if s.Scenario != CI {
+		l.mount(filepath.Join(s.ProjectDir, confName), path.Join(l.Home, confName), false)
+		l.mount(filepath.Join(s.ProjectDir, filepath.FromSlash(requirementsPath)), "/run/odpm/requirements.txt", true)
+	}
 	if ok && s.Scenario != CI {
 		l.mount(platform.Dir, path.Join(l.Home, m.PlatformName), false)
 	}
-	addons := l.folders(m, s)
+	addons := l.folders(m, s, c)
+	image := dockerfile(m, s)
 	l.Files = append(l.Files,
-		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: dockerfile(m, s), Mode: 0o644},
+		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: image, Mode: 0o644},
 		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644},
-		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o644, Service: service},
+		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o600, Service: service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: service},
 		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: service},
 	)
-	sum := sha256.Sum256(dockerfile(m, s))
+	sum := sha256.Sum256(image) // it copies nothing, so its text is all there is
 	l.Identity = hex.EncodeToString(sum[:])
 	return l
 }
 
 // folders fills in what is mounted, made, linked and cloned, in spec §7.2's
 // order, and returns the container's add-on directories.
-func (l *Layout) folders(m *manifest.Manifest, s Settings) (addons []string) {
+func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (addons []string) {
 	project := func(rel string) string { return filepath.Join(s.ProjectDir, filepath.FromSlash(rel)) }
 	home := "data/odoo/home/" + path.Base(l.Home)
 	own := []struct{ source, target string }{
@@ -109,22 +114,11 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings) (addons []string) {
 			l.directory(o.source)
 			l.mount(o.source, o.target, false)
 		}
-		l.mount(project(confName), path.Join(l.Home, confName), false)
-		l.mount(project(requirementsPath), "/run/odpm/requirements.txt", true)
 	}
+	var found []prepare.Repository
 	add := func(text manifest.Text, role string) {
-		repo, ok := l.repository(text, role, m.OdooVersion, s)
-		if !ok {
-			return
-		}
-		name := filepath.Base(repo.Dir)
-		target := path.Join(l.Home, "extra-addons", name)
-		addons = append(addons, target)
-		if s.Scenario != CI {
-			l.mount(repo.Dir, target, false)
-		}
-		if role == "dependency" {
-			l.Links = append(l.Links, prepare.Link{Path: "dependencies/" + name, Target: repo.Dir})
+		if repo, ok := l.repository(text, role, m.OdooVersion, s, c); ok {
+			found = append(found, repo)
 		}
 	}
 	if m.Developing != nil {
@@ -133,19 +127,55 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings) (addons []string) {
 	for _, dependency := range m.Dependencies {
 		add(dependency, "dependency")
 	}
+	for i, name := range folderNames(found) {
+		target := path.Join(l.Home, "extra-addons", name)
+		addons = append(addons, target)
+		if s.Scenario != CI {
+			l.mount(found[i].Dir, target, false)
+		}
+		if found[i].Role == "dependency" {
+			l.Links = append(l.Links, prepare.Link{Path: "dependencies/" + name, Target: found[i].Dir})
+		}
+	}
 	return addons
 }
 
+// folderNames gives each repository a directory name of its own: its base
+// name, with its owner's in front where several have the same, and a number
+// where even that is not enough.
+func folderNames(repos []prepare.Repository) []string {
+	count := map[string]int{}
+	for _, r := range repos {
+		count[strings.ToLower(filepath.Base(r.Dir))]++ // some file systems ignore case
+	}
+	taken := map[string]bool{}
+	names := make([]string, len(repos))
+	for i, r := range repos {
+		name := filepath.Base(r.Dir)
+		if count[strings.ToLower(name)] > 1 {
+			name = filepath.Base(filepath.Dir(r.Dir)) + "_" + name
+		}
+		unique := name
+		for n := 2; taken[strings.ToLower(unique)]; n++ {
+			unique = fmt.Sprintf("%s_%d", name, n)
+		}
+		taken[strings.ToLower(unique)] = true
+		names[i] = unique
+	}
+	return names
+}
+
 // repository adds a link's repository, once. Without a branch or commit the
-// branch is named like odoo_version (spec §6.1).
-func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Settings) (prepare.Repository, bool) {
+// branch is named like odoo_version (spec §6.1). In the scenario developer the
+// repository being developed is the developer's own: never switched (spec §6.4).
+func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Settings, c *diag.Collector) (prepare.Repository, bool) {
 	parsed, err := link.Parse(text.Value)
 	if err != nil || strings.TrimSpace(text.Value) == "" {
 		return prepare.Repository{}, false
 	}
 	repo := prepare.Repository{
 		Role: role, URL: parsed.URL, Branch: parsed.Branch, Commit: parsed.Commit,
-		Keep: role == "developing", Range: text.Range, Path: text.Path,
+		Keep: role == "developing" && s.Scenario == Developer, Range: text.Range, Path: text.Path,
 	}
 	if parsed.Kind == link.File {
 		repo.Local, repo.Dir = true, parsed.Local()
@@ -158,12 +188,29 @@ func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Sett
 	}
 	repo.Name = shortName(repo.Dir)
 	for _, r := range l.Repositories {
-		if r.Dir == repo.Dir {
-			return repo, false
+		if r.Dir != repo.Dir {
+			continue
 		}
+		if r.Branch != repo.Branch || r.Commit != repo.Commit {
+			c.Add(diag.Diagnostic{
+				Code: diag.OdooTwoVersions, Range: repo.Range, Path: repo.Path,
+				Message: fmt.Sprintf("%s is wanted at %s here and at %s elsewhere, and has one working tree", repo.Name, version(repo), version(r)),
+				Fix:     "give both links the same branch and commit, or remove one",
+				Related: []diag.Related{{Range: r.Range, Message: "also named by " + r.Path}},
+			})
+		}
+		return repo, false
 	}
 	l.Repositories = append(l.Repositories, repo)
 	return repo, true
+}
+
+// version is the branch and commit of a repository, as a person says it.
+func version(r prepare.Repository) string {
+	if text := strings.TrimSpace(r.Branch + " " + r.Commit); text != "" {
+		return text
+	}
+	return "its default branch"
 }
 
 // shortName is "owner/name", as people say it.
