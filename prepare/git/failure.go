@@ -90,8 +90,7 @@ var faults = []fault{
 
 // diagnose turns an error of a git command into a finding about a repository.
 func diagnose(repo prepare.Repository, err error) diag.Diagnostic {
-	var found *finding
-	if errors.As(err, &found) {
+	if found, ok := errors.AsType[*finding](err); ok {
 		return found.diagnostic
 	}
 	var start *execx.StartError

@@ -134,8 +134,7 @@ func (c *Client) askHead(ctx context.Context, repo prepare.Repository, s *prepar
 // revision resolves a name to a commit with git, "" when there is no such thing.
 func (c *Client) revision(ctx context.Context, dir, name string) (string, error) {
 	out, err := c.git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
-	var failed *errFailed
-	if errors.As(err, &failed) {
+	if _, failed := errors.AsType[*errFailed](err); failed {
 		return "", nil
 	}
 	return strings.TrimSpace(out), err
@@ -173,12 +172,10 @@ func (c *Client) localWork(ctx context.Context, dir string, at *checkout, head, 
 
 // unasked says in a few words why git could not be asked.
 func unasked(err error) string {
-	var start *execx.StartError
-	if errors.As(err, &start) {
+	if _, ok := errors.AsType[*execx.StartError](err); ok {
 		return "git could not be started"
 	}
-	var failed *errFailed
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*errFailed](err); ok {
 		return "git says: " + firstLine(Mask(failed.stderr))
 	}
 	return err.Error()
