@@ -99,8 +99,9 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 		}}
 	}
 	if entry.Plugin != "" {
-		return fail(1, diag.HookPlugin, fmt.Sprintf("the plugin %q cannot run: this version of devpm loads no plugins", entry.Plugin),
-			"replace the entry by a command, or remove it until extensions are supported"), nil
+		f := fail(1, "", "", "")
+		f.Diagnostic = Unloaded(entry)
+		return f, nil
 	}
 	argv, faults := r.expand(entry)
 	if len(faults) > 0 {
@@ -133,6 +134,15 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 		return f, nil
 	}
 	return nil, nil
+}
+
+// Unloaded is the finding for an entry that names a plugin.
+func Unloaded(entry manifest.HookEntry) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: diag.HookPlugin, Range: entry.Range, Path: entry.Path,
+		Message: fmt.Sprintf("the plugin %q cannot run: this version of devpm loads no plugins", entry.Plugin),
+		Fix:     "replace the entry by a command, or remove it until extensions are supported",
+	}
 }
 
 // expand expands argv at execution (spec §3.3): process environment, then the

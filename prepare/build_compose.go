@@ -3,7 +3,6 @@ package prepare
 import (
 	"bytes"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -123,36 +122,6 @@ func (b *builder) composeGenerate() {
 		}
 	}
 	b.fileStep("compose.generate", "Write docker-compose.yml", "the project has no services", depends...)
-	b.keepForeignDocument()
-}
-
-// keepForeignDocument keeps a copy of a document that somebody wrote by hand
-// before it is replaced: a generated one starts with a comment line.
-func (b *builder) keepForeignDocument() {
-	doc := b.document()
-	if doc == nil || !b.docChanges {
-		return
-	}
-	have := b.have.Files[doc.Path]
-	first, _, _ := bytes.Cut(have.Content, []byte("\n"))
-	ours, _, _ := bytes.Cut(doc.Content, []byte("\n"))
-	if len(bytes.TrimSpace(have.Content)) == 0 || bytes.Equal(first, ours) || bytes.Contains(first, []byte("Do not change")) {
-		return
-	}
-	dir := path.Join(StateDir, "replaced")
-	keep := path.Join(dir, "docker-compose."+Hash(have.Content)[:8]+".yml")
-	b.warn(diag.Diagnostic{
-		Code: diag.ForeignDocument, Severity: diag.Warning, Range: diag.Range{File: doc.Path},
-		Message: "devpm did not generate this file and replaces it; a copy is kept as " + keep,
-		Fix:     "move what you need from the copy into services of odpm.json",
-	})
-	step := &b.plan.Steps[len(b.plan.Steps)-1]
-	// The directory stands between the two files because files that follow each
-	// other are written at the same time, and the copy has to be there first.
-	step.Actions = append([]Action{
-		WriteFile{Path: keep, Content: have.Content, Mode: 0o600},
-		MakeDirectory{Path: dir, Mode: 0o755},
-	}, step.Actions...)
 }
 
 func (b *builder) composeValidate() {

@@ -135,6 +135,7 @@ func (b *builder) fileStep(id, description, none string, dependsOn ...string) {
 	}
 	s := Step{ID: id, Description: description, Required: true, DependsOn: dependsOn}
 	b.applyFiles(&s)
+	b.keepForeign(&s, b.files[id])
 	b.add(s)
 }
 

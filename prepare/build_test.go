@@ -25,7 +25,7 @@ func hello() *Desired {
 		Inputs: []Input{{Name: "odpm.json", Hash: "aa"}},
 		Files: append(StandingFiles(true),
 			File{Step: "compose.fragments", Path: ".odpm/compose/fragments/web.yml", Content: []byte("web\n"), Mode: 0o644, Service: "web"},
-			File{Step: "compose.generate", Path: "docker-compose.yml", Content: []byte(document), Mode: 0o644}),
+			File{Step: "compose.generate", Path: "docker-compose.yml", Content: []byte(document), Mode: 0o644, Marked: true}),
 		Prunes:      []Prune{{Step: "compose.fragments", Dir: ".odpm/compose/fragments", Ext: ".yml"}},
 		Directories: []Directory{{Path: "/p/data", Mode: 0o755}},
 		Fragments:   []Fragment{{Service: "web"}},

@@ -59,6 +59,7 @@ type File struct {
 	// names the service that mounts the file, and is replaced when it changes.
 	Service string
 	Once    bool // written when it is missing, then the user's: never replaced
+	Marked  bool // its first line says that devpm generates it: what has another is kept as a copy
 }
 
 // Prune removes generated files of a directory that are not among Files.

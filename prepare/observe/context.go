@@ -18,12 +18,12 @@ import (
 )
 
 // BuildIdentity hashes what an image is built from: the Dockerfile, every file
-// of the context that .dockerignore lets in (name, kind, execute bit, content)
-// but devpm's own,
-// and settings, which is whatever else decides (arguments, target). It follows
-// no symbolic link; a link counts by its target's name, as it does for the
-// engine. dockerfile is relative to the context or absolute; "" is the
-// context's Dockerfile.
+// of the context that .dockerignore lets in (name, kind, execute bit, content),
+// and settings, which is whatever else decides (arguments, target). devpm's own
+// files do not count, nor do directories without files, which `up` makes for
+// mounts. It follows no symbolic link; a link counts by its target's name, as
+// it does for the engine. dockerfile is relative to the context or absolute;
+// "" is the context's Dockerfile.
 func BuildIdentity(context, dockerfile string, settings []byte) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "settings %d\n", len(settings))
@@ -113,7 +113,6 @@ func readIgnore(root *os.Root, dockerfile string) (*patternmatcher.PatternMatche
 func hashEntry(sum hash.Hash, root *os.Root, name string, d fs.DirEntry) error {
 	switch {
 	case d.IsDir():
-		fmt.Fprintf(sum, "dir %s\n", name)
 		return nil
 	case d.Type()&fs.ModeSymlink != 0:
 		target, err := root.Readlink(name)

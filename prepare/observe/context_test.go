@@ -40,6 +40,11 @@ func TestBuildIdentity(t *testing.T) {
 		{"a new time stamp", func(t *testing.T, dir string) { write(t, dir, map[string]string{"app/main": "one"}) }, false},
 		{"an ignored file", func(t *testing.T, dir string) { write(t, dir, map[string]string{"notes.txt": "final"}) }, false},
 		{"a file below an ignored directory", func(t *testing.T, dir string) { write(t, dir, map[string]string{"build/other": "p"}) }, false},
+		{"an empty directory, as made for a mount", func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, "data"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
 		{"a file that an exception lets in", func(t *testing.T, dir string) { write(t, dir, map[string]string{"build/keep": "l"}) }, true},
 		{"a file's content", func(t *testing.T, dir string) { write(t, dir, map[string]string{"app/main": "two"}) }, true},
 		{"a new file", func(t *testing.T, dir string) { write(t, dir, map[string]string{"app/more": ""}) }, true},

@@ -74,7 +74,7 @@ func (p *project) addFiles(d *prepare.Desired) {
 		d.Patches = append(d.Patches, prepare.Patch{Service: patch.Service, Keys: patch.Keys, Range: patch.Range})
 	}
 	if len(p.services()) > 0 {
-		d.Files = append(d.Files, prepare.File{Step: "compose.generate", Path: documentName, Content: p.model.YAML(), Mode: 0o644})
+		d.Files = append(d.Files, prepare.File{Step: "compose.generate", Path: documentName, Content: p.model.YAML(), Mode: 0o644, Marked: true})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose"
@@ -51,15 +52,20 @@ func (l *engineLink) close() {
 // at a project starts with. args are for odoo-bin.
 func (a *App) open(ctx context.Context, link *engineLink, args []string) (*project, error) {
 	go compose.Warm()
-	p, err := openProject(a)
+	p, err := readProject(a, "", "")
 	if err != nil {
 		return nil, err
 	}
 	return p, p.build(ctx, a, link, args)
 }
 
-// build names the project and makes its document. Faults end in findings.
+// build names the project and makes its document. It does so for a manifest
+// with faults too, so that those of the document are told in the same run. All
+// end in findings; the error is theirs.
 func (p *project) build(ctx context.Context, app *App, link *engineLink, args []string) error {
+	if p.manifest == nil {
+		return p.findings.Err()
+	}
 	p.chooseName(ctx, link)
 	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial()}
 	if p.manifest.Stack == manifest.StackOdoo {
@@ -70,12 +76,33 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		p.layout = layout
 		in.Builtin = layout.builtin(args)
 	}
-	p.model = compose.Build(in, p.findings)
-	if p.model == nil {
-		return p.findings.Err()
+	var found diag.Collector
+	if p.model = compose.Build(in, &found); p.model != nil {
+		p.model.Check(&found)
 	}
-	p.model.Check(p.findings)
+	p.findings.Add(unsaid(found.List(), p.findings.List())...)
 	return p.findings.Err()
+}
+
+// unsaid leaves out what only repeats, or follows from, an error that was found
+// before: at the same place, above it or below it, or that nothing is left.
+func unsaid(found, before diag.List) diag.List {
+	below := func(path, top string) bool {
+		rest, ok := strings.CutPrefix(path, top)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return slices.ContainsFunc(before, func(e diag.Diagnostic) bool {
+			if e.Severity != diag.Error {
+				return false
+			}
+			if d.Code == diag.DocumentEmpty {
+				return true
+			}
+			same := e.Range.Start == d.Range.Start && e.Range.File == d.Range.File && !d.Range.Start.IsZero()
+			return same || e.Path != "" && d.Path != "" && (below(d.Path, e.Path) || below(e.Path, d.Path))
+		})
+	})
 }
 
 // partial reports whether services may be missing because this version leaves
@@ -145,9 +172,7 @@ func runValidate(ctx context.Context, app *App, o validateOptions) error {
 	}
 	if p.manifest != nil {
 		result.Stack = p.manifest.Stack
-		if !p.findings.HasErrors() {
-			err = p.build(ctx, app, nil, nil)
-		}
+		err = p.build(ctx, app, nil, nil)
 		var failure *diag.Failure
 		if err != nil && !errors.As(err, &failure) {
 			return err

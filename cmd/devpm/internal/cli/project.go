@@ -42,18 +42,8 @@ type project struct {
 	findings *diag.Collector
 }
 
-// openProject finds, reads and checks the project's manifest. Faults of the
-// manifest are an error; warnings stay in findings.
-func openProject(app *App) (*project, error) {
-	p, err := readProject(app, "", "")
-	if err != nil {
-		return nil, err
-	}
-	return p, p.findings.Err()
-}
-
-// readProject is openProject without the verdict: the manifest may be nil and
-// findings may hold errors. With a file, that manifest is read in place of the
+// readProject finds, reads and checks the project's manifest, without a
+// verdict: the manifest may be nil, and findings may hold errors. With a file, that manifest is read in place of the
 // project's; contract is manifest.Options.Contract.
 func readProject(app *App, file, contract string) (*project, error) {
 	p := &project{home: homeDir(app), findings: &diag.Collector{}}

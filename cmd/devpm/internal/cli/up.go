@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/hooks"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare"
@@ -41,6 +43,7 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.Tree, o upOptions) error {
 	progress := app.Progress()
 	defer progress.Close()
+	defer app.sayStopping(ctx, progress)()
 	options := prepare.Options{
 		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
 		ForceRecreate: o.ForceRecreate, Services: o.Services, NoDocker: o.SkipStart,
@@ -59,7 +62,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if interrupted, err := apply.ReadInterrupted(p.stateDir); err == nil && interrupted != nil {
 		progress.Log(termx.LevelInfo, interrupted.Diagnostic().Message)
 	}
-	if list := plan.Refusals(); len(list) > 0 {
+	if list := append(plan.Refusals(), refusePlugins(plan)...); len(list) > 0 {
 		return list.Err()
 	}
 	if err := effects.preflight(ctx, plan); err != nil {
@@ -99,6 +102,35 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	return closeErr
 }
 
+// sayStopping tells a user who pressed Ctrl-C that devpm has heard it: a
+// program that it started has some seconds to end. The returned function
+// forgets about it.
+func (a *App) sayStopping(ctx context.Context, progress *termx.Progress) func() {
+	stop := context.AfterFunc(ctx, func() {
+		progress.Log(termx.LevelWarning, "stopping; what is running gets ten seconds to end")
+	})
+	return func() { stop() }
+}
+
+// refusePlugins stops a run that would reach a hook it cannot run, before it
+// has changed anything.
+func refusePlugins(plan *prepare.Plan) (list diag.List) {
+	for _, s := range plan.Steps {
+		for _, a := range s.Actions {
+			run, ok := a.(prepare.RunHooks)
+			if !ok {
+				continue
+			}
+			for _, entry := range run.Entries {
+				if entry.Plugin != "" && !entry.ContinueOnError {
+					list = append(list, hooks.Unloaded(entry))
+				}
+			}
+		}
+	}
+	return list
+}
+
 // hasHooks reports whether a plan runs hooks, which run each time and so count
 // as no change.
 func hasHooks(plan *prepare.Plan) bool {
@@ -130,6 +162,13 @@ func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error)
 		return withStatus(status, diag.List{d}.Err())
 	}
 	defer lock.Release()
+	// The directory is there now, and must not look like something to commit.
+	ignore := prepare.StandingFiles(false)[0]
+	if _, err := os.Lstat(p.path(ignore.Path)); errors.Is(err, fs.ErrNotExist) {
+		if err := tree.WriteFile(ignore.Path, ignore.Content, ignore.Mode); err != nil {
+			return stateFault(ignore.Path, err)
+		}
+	}
 	return f(tree)
 }
 
