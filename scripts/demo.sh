@@ -15,8 +15,10 @@ say "$devpm" -C examples/hello plan
 say "$devpm" -C examples/hello up
 say "$devpm" -C examples/hello ps
 say "$devpm" -C examples/hello explain services.web.environment.GREETING
-say curl --fail --silent --show-error --noproxy '*' "http://127.0.0.1:$HELLO_PORT/"
-answer=$(curl --fail --silent --show-error --noproxy '*' "http://127.0.0.1:$HELLO_PORT/")
+url=http://127.0.0.1:$HELLO_PORT/
+printf '\n\033[1m$ curl %s\033[0m\n' "$url"
+answer=$(curl --fail --silent --show-error --noproxy '*' "$url")
+echo "$answer"
 say "$devpm" -C examples/hello down --volumes
 trap - EXIT
 printf '\nThe example answered over HTTP: %s\n' "$answer"

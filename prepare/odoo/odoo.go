@@ -83,8 +83,8 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	addons := l.folders(m, s, c)
 	image := dockerfile(m, s)
 	l.Files = append(l.Files,
-		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: image, Mode: 0o644},
-		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644},
+		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: image, Mode: 0o644, Marked: true},
+		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644, Marked: true},
 		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o600, Service: service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: service},
