@@ -2,18 +2,19 @@ package diag
 
 // Codes of the command line.
 const (
-	CommandFailed    Code = "DPM6001"
-	NoManifest       Code = "DPM6002"
-	ManifestFile     Code = "DPM6003"
-	NoDirectory      Code = "DPM6004"
-	ManifestExists   Code = "DPM6005"
-	NoSuchPath       Code = "DPM6006"
-	NoSuchService    Code = "DPM6007"
-	WorkingDirectory Code = "DPM6008"
-	DotenvFile       Code = "DPM6009"
-	EnvironmentValue Code = "DPM6010"
-	NoDocument       Code = "DPM6011"
-	NotAppliedYet    Code = "DPM6012"
+	CommandFailed     Code = "DPM6001"
+	NoManifest        Code = "DPM6002"
+	ManifestFile      Code = "DPM6003"
+	NoDirectory       Code = "DPM6004"
+	ManifestExists    Code = "DPM6005"
+	NoSuchPath        Code = "DPM6006"
+	NoSuchService     Code = "DPM6007"
+	WorkingDirectory  Code = "DPM6008"
+	DotenvFile        Code = "DPM6009"
+	EnvironmentValue  Code = "DPM6010"
+	NoDocument        Code = "DPM6011"
+	NotAppliedYet     Code = "DPM6012"
+	GoingOnWithFaults Code = "DPM6013"
 )
 
 var commandCodes = []CodeInfo{
@@ -29,4 +30,5 @@ var commandCodes = []CodeInfo{
 	{EnvironmentValue, "a setting of the environment has a wrong value"},
 	{NoDocument, "the project has not been brought up yet"},
 	{NotAppliedYet, "a setting is not applied by this version"},
+	{GoingOnWithFaults, "the manifest has faults and the command goes on"},
 }

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
@@ -16,13 +18,42 @@ import (
 	"github.com/devpm/devpm/prepare/apply"
 )
 
-// openTool opens the project for a command that only hands over to Compose: the
-// manifest names the project, and the document on disk is what counts.
-func (a *App) openTool(ctx context.Context, progress func(engine.Event)) (*project, *engine.Compose, error) {
+// openRunning opens the project for a command that works on what the last `up`
+// left. Faults of the manifest do not stop it: who is in the middle of an edit
+// can still look at the logs, and take everything down. sound is false then, and
+// neither services nor hooks of the manifest are known.
+func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, sound bool, err error) {
+	p, err = a.open(ctx, link, nil)
+	var failure *diag.Failure
+	if err == nil || p == nil || !errors.As(err, &failure) || p.generated() != nil {
+		return p, err == nil, err
+	}
+	p.chooseName(ctx, link)
+	if a.Verbosity >= 0 {
+		a.findings(diag.List{{
+			Code: diag.GoingOnWithFaults, Severity: diag.Warning, Range: diag.Range{File: manifestName},
+			Message: fmt.Sprintf("the manifest has %s; going on with what the last `devpm up` left", view.Count(failure.List)),
+			Fix:     "`devpm manifest validate` prints them",
+		}})
+	}
+	return p, false, nil
+}
+
+// openTool is openRunning with Compose, for commands that hand over to it; the
+// document on disk is what counts. Services named must be in it.
+func (a *App) openTool(ctx context.Context, services []string, progress func(engine.Event)) (*project, *engine.Compose, error) {
 	link := a.dial(ctx)
 	defer link.close()
-	p, err := a.open(ctx, link, nil)
+	p, sound, err := a.openRunning(ctx, link)
 	if err != nil {
+		return nil, nil, err
+	}
+	if sound {
+		if err := p.checkServices(services); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := p.generated(); err != nil {
 		return nil, nil, err
 	}
 	tool, err := a.locateCompose(ctx)
@@ -63,11 +94,8 @@ func (p *project) attach(ctx context.Context, app *App, o upOptions) error {
 }
 
 func runLogs(ctx context.Context, app *App, o logsOptions) error {
-	p, c, err := app.openTool(ctx, nil)
+	_, c, err := app.openTool(ctx, o.Services, nil)
 	if err != nil {
-		return err
-	}
-	if err := firstError(p.checkServices(o.Services), p.generated()); err != nil {
 		return err
 	}
 	tail := -1
@@ -81,11 +109,8 @@ func runLogs(ctx context.Context, app *App, o logsOptions) error {
 }
 
 func runExec(ctx context.Context, app *App, o execOptions) error {
-	p, c, err := app.openTool(ctx, nil)
+	_, c, err := app.openTool(ctx, []string{o.Service}, nil)
 	if err != nil {
-		return err
-	}
-	if err := firstError(p.checkServices([]string{o.Service}), p.generated()); err != nil {
 		return err
 	}
 	noTTY := o.NoTTY || !termx.IsTerminal(app.Streams.In) || !termx.IsTerminal(app.Streams.Out)
@@ -93,11 +118,8 @@ func runExec(ctx context.Context, app *App, o execOptions) error {
 }
 
 func runCompose(ctx context.Context, app *App, o composeOptions) error {
-	p, c, err := app.openTool(ctx, nil)
+	_, c, err := app.openTool(ctx, nil, nil)
 	if err != nil {
-		return err
-	}
-	if err := p.generated(); err != nil {
 		return err
 	}
 	return ended(c.Raw(ctx, o.Args, app.engineStreams()))
@@ -115,11 +137,8 @@ func runRestart(ctx context.Context, app *App, o restartOptions) error {
 func (a *App) steer(ctx context.Context, command, text string, services []string, do func(*engine.Compose) error) error {
 	progress := a.Progress()
 	defer progress.Close()
-	p, c, err := a.openTool(ctx, showCompose(progress, command))
+	p, c, err := a.openTool(ctx, services, showCompose(progress, command))
 	if err != nil {
-		return err
-	}
-	if err := firstError(p.checkServices(services), p.generated()); err != nil {
 		return err
 	}
 	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {
@@ -151,21 +170,12 @@ func statusOfStep(err error) termx.Status {
 	return termx.StatusDone
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // runPs asks the engine, never a process: what is there, and what of the
 // document is not.
 func runPs(ctx context.Context, app *App, o psOptions) error {
 	link := app.dial(ctx)
 	defer link.close()
-	p, err := app.open(ctx, link, nil)
+	p, _, err := app.openRunning(ctx, link)
 	if err != nil {
 		return err
 	}
@@ -190,7 +200,11 @@ func runPs(ctx context.Context, app *App, o psOptions) error {
 func (p *project) serviceRows(snapshot engine.Snapshot) []view.ServiceRow {
 	var rows []view.ServiceRow
 	known := map[string]bool{}
-	for _, s := range p.services() {
+	var services []compose.Service
+	if p.model != nil {
+		services = p.services()
+	}
+	for _, s := range services {
 		known[s.Name] = true
 		found := false
 		for _, c := range snapshot.Containers {
@@ -230,11 +244,14 @@ func serviceRow(c engine.Container) view.ServiceRow {
 func runDown(ctx context.Context, app *App, o downOptions) error {
 	link := app.dial(ctx)
 	defer link.close()
-	p, err := app.open(ctx, link, nil)
+	p, sound, err := app.openRunning(ctx, link)
 	if err != nil {
 		return err
 	}
-	return p.locked(app, "devpm down", func(tree *fsx.Tree) error { return p.down(ctx, app, link, o) })
+	if !sound {
+		p.manifest = &manifest.Manifest{} // its hooks are not to be relied on
+	}
+	return p.locked(app, "devpm down", func(*fsx.Tree) error { return p.down(ctx, app, link, o) })
 }
 
 func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOptions) error {
@@ -268,7 +285,9 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 		return app.stopped(err)
 	}
 	progress.Close()
-	app.warn(p.findings.List())
+	if !p.findings.HasErrors() { // else they were counted at the start
+		app.warn(p.findings.List())
+	}
 	return nil
 }
 

@@ -62,9 +62,10 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 func (p *project) addFiles(d *prepare.Desired) {
 	fragments := p.model.Fragments()
 	d.Files = append(d.Files, prepare.StandingFiles(len(fragments) > 0)...)
+	written := p.written()
 	for _, f := range fragments {
 		d.Files = append(d.Files, prepare.File{Step: "compose.fragments", Path: f.Path, Content: f.Content, Mode: 0o644, Service: f.Service})
-		d.Fragments = append(d.Fragments, prepare.Fragment{Service: f.Service, Range: p.rangeOf("services", f.Service)})
+		d.Fragments = append(d.Fragments, prepare.Fragment{Service: f.Service, Range: written[f.Service]})
 	}
 	if len(fragments) > 0 {
 		d.Files = append(d.Files, prepare.File{Step: "compose.fragments", Path: snapshotName, Content: p.model.Snapshot(p.manifest.Scenario), Mode: 0o644})
@@ -78,18 +79,12 @@ func (p *project) addFiles(d *prepare.Desired) {
 	}
 }
 
-// rangeOf is where the manifest writes a member of one of its maps.
-func (p *project) rangeOf(key, name string) (at diag.Range) {
-	node := p.manifest.Services
-	if key == "service_patches" {
-		node = p.manifest.ServicePatches
-	}
-	if node == nil {
-		return at
-	}
-	for _, member := range node.Members {
-		if member.Key == name {
-			return member.KeyRange
+// written is where the manifest names each of its services.
+func (p *project) written() map[string]diag.Range {
+	at := map[string]diag.Range{}
+	if n := p.manifest.Services; n != nil {
+		for _, member := range n.Members {
+			at[member.Key] = member.KeyRange
 		}
 	}
 	return at

@@ -264,9 +264,10 @@ func (e *engineEffects) notReady(result engine.WaitResult, err error) error {
 		return err
 	}
 	list := slices.Clone(failure.List)
+	written := e.project.written()
 	for i, d := range list {
 		if name, ok := strings.CutPrefix(d.Path, "services."); ok && d.Range == (diag.Range{}) {
-			list[i].Range = e.project.rangeOf("services", name)
+			list[i].Range = written[name]
 		}
 	}
 	var tail []string

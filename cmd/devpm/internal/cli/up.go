@@ -69,7 +69,6 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		return err
 	}
 	if plan.Changes() == 0 && !hasHooks(plan) {
-		app.report(ctx, nil, warnings.Err())
 		progress.Close()
 		app.summary(plan, nil, warnings)
 		return nil
