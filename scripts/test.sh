@@ -17,12 +17,12 @@ echo "== engine tests ($(docker version --format 'engine {{.Server.Version}}'), 
 # The exit status is that of go test, whatever grep finds.
 set +e
 go test -tags engine -count=1 -p 1 -timeout 20m -v -run '^TestEngine' ./cmd/devpm/... ./compose/engine/... 2>&1 |
-  tee "$log" | grep -E '^(--- |    --- |FAIL|ok|panic)|_test.go:'
+  tee "$log" | grep -aE '^(--- |    --- |FAIL|ok|panic)|_test.go:'
 status=${PIPESTATUS[0]}
 set -e
-passed=$(grep -cE '^--- PASS: TestEngine' "$log" || true)
-failed=$(grep -cE '^--- FAIL: TestEngine' "$log" || true)
-skipped=$(grep -cE '^--- SKIP: TestEngine' "$log" || true)
+passed=$(grep -acE '^--- PASS: TestEngine' "$log" || true)
+failed=$(grep -acE '^--- FAIL: TestEngine' "$log" || true)
+skipped=$(grep -acE '^--- SKIP: TestEngine' "$log" || true)
 echo "engine tests: $passed passed, $failed failed, $skipped skipped"
 if ((status != 0)); then
   cat "$log" >&2

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,4 +145,83 @@ func loaded(t *testing.T, dir, document string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// plainStrings is a document with an awkward value in every kind of string
+// field that Compose passes on as it is. Each value is unique, so that finding
+// it again proves where it came from.
+func plainStrings() (manifest map[string]any, values []string) {
+	s := func() string {
+		value := fmt.Sprintf("f%d-$-$$-${X}-a$b-${", len(values))
+		values = append(values, value)
+		return literal(value)
+	}
+	path := func() string { return "/" + s() }
+	service := map[string]any{
+		"image": "busybox:latest", "domainname": s(), "hostname": s(), "user": s(), "working_dir": s(), "stop_signal": s(), "runtime": s(),
+		"cgroup_parent": s(), "ipc": s(), "isolation": s(), "userns_mode": s(), "uts": s(), "mac_address": s(), "cpuset": s(),
+		"annotations": map[string]any{"a": s()}, "labels": map[string]any{"l": s()}, "environment": map[string]any{"E": s()},
+		"command": []string{s()}, "entrypoint": []string{s()}, "healthcheck": map[string]any{"test": []string{"CMD", s()}},
+		"cap_add": []string{s()}, "cap_drop": []string{s()}, "dns": []string{s()}, "dns_opt": []string{s()}, "dns_search": []string{s()},
+		"group_add": []string{s()}, "security_opt": []string{s()}, "device_cgroup_rules": []string{"c 1:3 " + s()},
+		"logging":     map[string]any{"driver": s(), "options": map[string]any{"o": s()}},
+		"storage_opt": map[string]any{"size": s()}, "sysctls": map[string]any{"net.core.x": s()}, "tmpfs": []string{path()},
+		"volumes": []any{
+			map[string]any{"type": "bind", "source": path(), "target": path()},
+			map[string]any{"type": "volume", "source": "v", "target": path()},
+		},
+		"configs": []any{map[string]any{"source": "c", "target": path()}},
+		"deploy":  map[string]any{"labels": map[string]any{"d": s()}, "placement": map[string]any{"constraints": []string{s()}}, "endpoint_mode": s()},
+		"build": map[string]any{"context": path(), "args": map[string]any{"A": s()}, "labels": map[string]any{"b": s()}, "target": s(),
+			"cache_from": []string{s()}, "cache_to": []string{s()}, "network": s(), "dockerfile": s(), "tags": []string{s()}},
+		"networks": map[string]any{"n": map[string]any{"aliases": []string{s()}, "driver_opts": map[string]any{"x": s()}}},
+	}
+	manifest = map[string]any{
+		"manifest_schema": 2, "requires_odpm": "4.5", "stack": "none", "services": map[string]any{"s": service},
+		"networks": map[string]any{"n": map[string]any{"driver": s(), "driver_opts": map[string]any{"x": s()}, "labels": map[string]any{"l": s()}}},
+		"volumes":  map[string]any{"v": map[string]any{"driver": s(), "driver_opts": map[string]any{"x": s()}, "labels": map[string]any{"l": s()}}},
+		"configs":  map[string]any{"c": map[string]any{"content": s()}},
+	}
+	return manifest, values
+}
+
+// TestEngineComposeReadsDollarsBack: what the manifest says is what the user's
+// Compose reads, in every plain string field.
+func TestEngineComposeReadsDollarsBack(t *testing.T) {
+	manifest, values := plainStrings()
+	data, err := json.Marshal(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, map[string]string{"odpm.json": string(data)})
+	p.write("docker-compose.yml", p.must(0, "render").stdout)
+	config := p.docker("compose", "-f", "docker-compose.yml", "--env-file", "/dev/null", "-p", "dollars", "config", "--format", "json")
+	var read any
+	if err := json.Unmarshal([]byte(config), &read); err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			// config prints a document that can be read again: dollars doubled.
+			texts = append(texts, strings.ReplaceAll(v, "$$", "$"))
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			for _, item := range v {
+				walk(item)
+			}
+		}
+	}
+	walk(read)
+	for _, want := range values {
+		if !slices.ContainsFunc(texts, func(text string) bool { return strings.HasSuffix(text, want) }) {
+			name, _, _ := strings.Cut(want, "-")
+			t.Errorf("%q was not read back; Compose has %q", want, slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !strings.Contains(text, name+"-") }))
+		}
+	}
 }
