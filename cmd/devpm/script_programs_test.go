@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/devpm/devpm/internal/fsx"
 )
 
 // fakeDir names the environment variable with the directory that steers the
@@ -138,7 +140,8 @@ func touch(file string) {
 	if file == "" {
 		return
 	}
-	if err := os.WriteFile(file, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
+	// A script waits for this file and reads it at once: it must be whole.
+	if err := fsx.WriteFileAtomic(file, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
