@@ -185,7 +185,8 @@ func (r *dotenvReader) statement(s statement) {
 		}
 	}
 	parsed, err := dotenv.UnmarshalWithLookup(key+"="+hideDollars(value, quote), nil)
-	if err != nil {
+	// A key that is read back as another one has blanks that are not ASCII's.
+	if _, same := parsed[key]; err != nil || !same {
 		r.report(diag.DotenvLine, diag.Error, at, "", fmt.Sprintf("%q is not a key", key), "a key has letters, digits, dots, hyphens and underscores")
 		return
 	}
