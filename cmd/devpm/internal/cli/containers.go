@@ -42,7 +42,7 @@ func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, so
 // openTool is openRunning with Compose, for commands that hand over to it; the
 // document on disk is what counts. Services named must be in it.
 func (a *App) openTool(ctx context.Context, services []string, progress func(engine.Event)) (*project, *engine.Compose, error) {
-	link := a.dial(ctx)
+	link := a.dial(ctx, patienceToRun)
 	defer link.close()
 	p, sound, err := a.openRunning(ctx, link)
 	if err != nil {
@@ -173,7 +173,7 @@ func statusOfStep(err error) termx.Status {
 // runPs asks the engine, never a process: what is there, and what of the
 // document is not.
 func runPs(ctx context.Context, app *App, o psOptions) error {
-	link := app.dial(ctx)
+	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	p, _, err := app.openRunning(ctx, link)
 	if err != nil {
@@ -242,7 +242,7 @@ func serviceRow(c engine.Container) view.ServiceRow {
 
 // runDown stops and removes: pre_down hooks, Compose, post_down hooks.
 func runDown(ctx context.Context, app *App, o downOptions) error {
-	link := app.dial(ctx)
+	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	p, sound, err := app.openRunning(ctx, link)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/compose/engine"
@@ -20,12 +21,12 @@ import (
 func (a *App) runner() execx.Runner { return execx.System{Now: a.Now} }
 
 // connect reaches the engine that the user's docker CLI would use.
-func (a *App) connect(ctx context.Context) (*engine.Engine, error) {
+func (a *App) connect(ctx context.Context, patience time.Duration) (*engine.Engine, error) {
 	endpoint, err := engine.ResolveEndpoint(a.Environ)
 	if err != nil {
 		return nil, err
 	}
-	return engine.Connect(ctx, endpoint, engine.ConnectOptions{Clock: engine.SystemClock(a.Now)})
+	return engine.Connect(ctx, endpoint, engine.ConnectOptions{Patience: patience, Clock: engine.SystemClock(a.Now)})
 }
 
 // locateCompose finds the user's Compose; which version it is is remembered in
@@ -61,6 +62,9 @@ func (p *project) chooseName(ctx context.Context, link *engineLink) {
 		dirs, _ = eng.ProjectDirs(ctx, engine.DefaultName(p.dir))
 	}
 	p.name = engine.ChooseName(p.dir, dirs)
+	if d, other := engine.NameElsewhere(p.dir, p.name, dirs); other {
+		p.findings.Add(d)
+	}
 }
 
 // keepName writes the chosen name, so that it never changes by itself.

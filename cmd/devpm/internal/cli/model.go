@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose"
@@ -23,12 +24,19 @@ type engineLink struct {
 	err  error
 }
 
+// How long an engine may take to answer. A plan is a look that many things
+// wait for; a run can wait for an engine that is waking up.
+const (
+	patienceToLook = time.Second
+	patienceToRun  = 10 * time.Second
+)
+
 // dial starts connecting. The caller closes the link.
-func (a *App) dial(ctx context.Context) *engineLink {
+func (a *App) dial(ctx context.Context, patience time.Duration) *engineLink {
 	l := &engineLink{done: make(chan struct{})}
 	go func() {
 		defer close(l.done)
-		l.eng, l.err = a.connect(ctx)
+		l.eng, l.err = a.connect(ctx, patience)
 	}()
 	return l
 }

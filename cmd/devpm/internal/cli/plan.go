@@ -16,7 +16,7 @@ import (
 func runPlan(ctx context.Context, app *App, o planOptions) error {
 	var link *engineLink
 	if !o.NoDocker {
-		link = app.dial(ctx)
+		link = app.dial(ctx, patienceToLook)
 		defer link.close()
 	}
 	p, err := app.open(ctx, link, nil)

@@ -25,7 +25,7 @@ func engineProbes(app *App) []probe {
 }
 
 func checkEngine(ctx context.Context, app *App) []view.Check {
-	eng, err := app.connect(ctx)
+	eng, err := app.connect(ctx, patienceToRun)
 	if err != nil {
 		return []view.Check{problem("engine", err)}
 	}
@@ -57,7 +57,7 @@ func problem(name string, err error) view.Check {
 // or with one that has faults, there is nothing to look at.
 func portProbes(app *App) []probe {
 	return []probe{func(ctx context.Context) []view.Check {
-		link := app.dial(ctx)
+		link := app.dial(ctx, patienceToLook)
 		defer link.close()
 		p, err := app.open(ctx, link, nil)
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 // runUp carries a plan out: read and check everything, take the project's
 // lock, preflight, plan, apply, and at last hand over to Compose with --attach.
 func runUp(ctx context.Context, app *App, o upOptions) error {
-	link := app.dial(ctx)
+	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	p, err := app.open(ctx, link, o.Args)
 	if err != nil {
