@@ -14,7 +14,7 @@ import (
 type ini struct{ lines []string }
 
 func parseINI(text string) *ini {
-	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.TrimLeft(text, "\ufeff")
 	text = strings.TrimRight(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
 	if text == "" {
 		return &ini{}
