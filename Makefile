@@ -53,11 +53,11 @@ golden: ## rewrite goldens and script expectations; read the diff
 
 .PHONY: bench
 bench: devpm images ## time devpm against its peers, as ratios
-	@$(GO) run ./scripts/bench
+	@$(GO) run ./testdata/bench
 
 .PHONY: bench-check
 bench-check: devpm images ## the same, and exit 1 when a goal is missed
-	@$(GO) run ./scripts/bench -check
+	@$(GO) run ./testdata/bench -check
 
 .PHONY: lint
 lint: ## golangci-lint, at the version in tools/go.mod
