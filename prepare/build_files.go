@@ -202,9 +202,10 @@ func (b *builder) projectMapFolders() {
 		if b.have.Directories[d.Path] {
 			continue
 		}
-		missing = append(missing, d.Path)
+		shown := strings.TrimPrefix(d.Path, b.want.ProjectDir+"/")
+		missing = append(missing, shown)
 		s.Actions = append(s.Actions, MakeDirectory(d))
-		s.Cause = append(s.Cause, Change{Key: d.Path, New: "directory"})
+		s.Cause = append(s.Cause, Change{Key: shown, New: "directory"})
 	}
 	switch {
 	case len(missing) > 0 && s.Outcome == Update:
