@@ -35,7 +35,7 @@ var planCases = []testCase{
 				t.Errorf("no key %s", key)
 			}
 		}
-		if reason := got.Steps[max(got.index("project.map_folders"), 0)].Reason; strings.Count(reason, "/.odpm/database") != 1 {
+		if reason := got.Steps[max(got.index("project.map_folders"), 0)].Reason; strings.Count(reason, ".odpm/database") != 1 {
 			t.Errorf("a folder is named twice: %s", reason)
 		}
 		if got.PlanVersion != 1 || len(got.Steps) < 24 {
