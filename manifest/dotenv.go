@@ -32,11 +32,12 @@ type statement struct {
 // Live and dead dollar signs while compose-go reads a statement. It takes
 // quotes, comments and escapes apart, which it does well; it also expands
 // variables, but there an unset one is lost with a line on a global logger. So
-// the dollar signs are hidden from it and expanded afterwards. Neither
-// character can be in a dotenv file: readDotenv refuses control characters.
+// the dollar signs are hidden from it and expanded afterwards. Both are Unicode
+// noncharacters, which readDotenv refuses, and which no octal escape gives as
+// control characters could be given.
 const (
-	liveDollar = "\x00"
-	deadDollar = "\x01"
+	liveDollar = "\uFDD0"
+	deadDollar = "\uFDD1"
 )
 
 var assignment = regexp.MustCompile(`^(?:export[ \t]+)?([^\s=:]*)[ \t]*[=:]?`)
@@ -65,7 +66,7 @@ func readDotenv(layer Layer, e *Environment, keys map[string]entry, c *diag.Coll
 func badByte(data []byte) int {
 	for i := 0; i < len(data); {
 		c, size := utf8.DecodeRune(data[i:])
-		if c == utf8.RuneError && size == 1 || c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+		if c == utf8.RuneError && size == 1 || c < ' ' && c != '\t' && c != '\n' && c != '\r' || strings.ContainsRune(liveDollar+deadDollar, c) {
 			return i
 		}
 		i += size
@@ -188,6 +189,10 @@ func (r *dotenvReader) statement(s statement) {
 	// A key that is read back as another one has blanks that are not ASCII's.
 	if _, same := parsed[key]; err != nil || !same {
 		r.report(diag.DotenvLine, diag.Error, at, "", fmt.Sprintf("%q is not a key", key), "a key has letters, digits, dots, hyphens and underscores")
+		return
+	}
+	if strings.Contains(parsed[key], "\x00") {
+		r.report(diag.DotenvLine, diag.Error, at, key, "the value holds a NUL character, which no environment can", `remove the escape \0`)
 		return
 	}
 	found := entry{value: r.expand(parsed[key], key, at), at: at}
