@@ -62,11 +62,17 @@ func readDotenv(layer Layer, e *Environment, keys map[string]entry, c *diag.Coll
 	}
 }
 
-// badByte is the offset of the first byte that is no text, or -1.
+// badByte is the offset of the first byte that is no text, or -1: broken UTF-8,
+// control characters, a carriage return that ends no line, our own marks.
 func badByte(data []byte) int {
 	for i := 0; i < len(data); {
 		c, size := utf8.DecodeRune(data[i:])
-		if c == utf8.RuneError && size == 1 || c < ' ' && c != '\t' && c != '\n' && c != '\r' || strings.ContainsRune(liveDollar+deadDollar, c) {
+		switch {
+		case c == utf8.RuneError && size == 1, strings.ContainsRune(liveDollar+deadDollar, c):
+			return i
+		case c == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")):
+			return i
+		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
 			return i
 		}
 		i += size
