@@ -109,12 +109,13 @@ func readPortRange(s string) (first, last int, fault *portFault) {
 	return first, last, nil
 }
 
+// readPortNumber takes what Compose takes, a sign included.
 func readPortNumber(s string) (int, *portFault) {
-	n, err := strconv.ParseUint(s, 10, 64)
+	n, err := strconv.ParseInt(s, 10, 0)
 	switch {
 	case s == "":
 		return 0, &portFault{"a port number is missing", portFix}
-	case err != nil:
+	case err != nil || n < 0:
 		return 0, &portFault{fmt.Sprintf("%q is no port number", s), portFix}
 	case n > 65535:
 		return 0, &portFault{fmt.Sprintf("the port %s is above 65535", s), "use a port from 1 to 65535"}
