@@ -32,7 +32,8 @@ type Runner struct {
 	Exec        execx.Runner
 	Dir         string // the project: working directory of every hook
 	Environment *manifest.Environment
-	Service     ServiceExec // nil where no service runs yet
+	Tokens      manifest.Tokens // as those that the manifest was read with
+	Service     ServiceExec     // nil where no service runs yet
 	Line        func(label, line string)
 	Findings    *diag.Collector // tolerated failures become warnings here
 	Quiet       time.Duration   // 0: 30 s
@@ -149,7 +150,7 @@ func Unloaded(entry manifest.HookEntry) diag.Diagnostic {
 // dotenv files, then the default in the text.
 func (r *Runner) expand(entry manifest.HookEntry) ([]string, diag.List) {
 	var c diag.Collector
-	expander := manifest.NewExpander(r.Environment)
+	expander := manifest.NewExpander(r.Environment, r.Tokens)
 	argv := make([]string, len(entry.Run))
 	for i, text := range entry.Run {
 		argv[i], _ = expander.Expand(text.Raw, text.Range, text.Path, &c)

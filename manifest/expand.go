@@ -9,15 +9,16 @@ import (
 
 // Expander expands strings against one environment. It is for one goroutine.
 type Expander struct {
-	env   *Environment
-	lines *lineIndex        // of the manifest, to place faults inside strings that have escapes; may be nil
-	known map[string]string // results of envsubst by expression: it starts a goroutine for each
+	env    *Environment
+	tokens Tokens
+	lines  *lineIndex        // of the manifest, to place faults inside strings that have escapes; may be nil
+	known  map[string]string // results of envsubst by expression: it starts a goroutine for each
 }
 
 // NewExpander returns an expander over e. With a nil environment it leaves
 // strings as they are (EXP-19).
-func NewExpander(e *Environment) *Expander {
-	return &Expander{env: e, known: make(map[string]string)}
+func NewExpander(e *Environment, tokens Tokens) *Expander {
+	return &Expander{env: e, tokens: tokens, known: make(map[string]string)}
 }
 
 // Expand expands one string that stands at a place and path. It reports every
@@ -34,7 +35,7 @@ func (x *Expander) expand(text string, at diag.Range, path string, c *diag.Colle
 		return text, nil, true
 	}
 	pieces, faults := parseTemplate(text, false)
-	e := &evaluation{env: x.env, known: x.known, text: text, faults: faults}
+	e := &evaluation{env: x.env, tokens: x.tokens, known: x.known, text: text, faults: faults}
 	out = e.sequence(pieces)
 	ok = true
 	for _, f := range e.faults {
@@ -50,6 +51,7 @@ func (x *Expander) expand(text string, at diag.Range, path string, c *diag.Colle
 // evaluation is the expansion of one string.
 type evaluation struct {
 	env       *Environment
+	tokens    Tokens
 	known     map[string]string // may be nil
 	text      string
 	keepUnset bool // as in dotenv files: unset variables and tokens stay as written
@@ -173,32 +175,10 @@ func (e *evaluation) required(p piece, set bool) {
 	e.fail(p, diag.ManifestRequiredUnset, message, fmt.Sprintf("set %s in .env", p.name))
 }
 
-// token evaluates ${@kind:name}. Services have their own name as host name;
-// the path of a source is in a variable (spec §3.2).
-func (e *evaluation) token(p piece) string {
-	kind, name, _ := strings.Cut(p.name, ":")
-	switch kind {
-	case "@service":
-		e.uses = append(e.uses, Use{Name: p.name, Origin: "project"})
-		return name
-	case "@source":
-		variable := "ODPM_SOURCE_" + strings.ToUpper(name)
-		value, origin, set := e.env.Lookup(variable)
-		if !set {
-			origin = "unset"
-			e.fail(p, diag.ManifestSourceUnset, fmt.Sprintf("the path of the source %s is not known", name),
-				fmt.Sprintf("set %s in .env to the directory of the source", variable))
-		}
-		e.uses = append(e.uses, Use{Name: p.name, Origin: origin})
-		return value
-	default:
-		e.uses = append(e.uses, Use{Name: p.name, Origin: "unset"})
-		e.fail(p, diag.ManifestSecret, fmt.Sprintf("the secret %s cannot be resolved by this version of devpm", name),
-			"use a variable from .env instead, and keep .env out of the repository")
-		return ""
-	}
+func (e *evaluation) fail(p piece, code diag.Code, message, fix string) {
+	e.say(p, diag.Error, code, message, fix)
 }
 
-func (e *evaluation) fail(p piece, code diag.Code, message, fix string) {
-	e.faults = append(e.faults, fault{p.from, p.to, code, diag.Error, message, fix})
+func (e *evaluation) say(p piece, severity diag.Severity, code diag.Code, message, fix string) {
+	e.faults = append(e.faults, fault{p.from, p.to, code, severity, message, fix})
 }

@@ -16,7 +16,7 @@ import (
 func expand(e *manifest.Environment, text string) (string, []manifest.Use, *diag.Collector) {
 	var c diag.Collector
 	at := diag.Range{File: "odpm.json", Start: diag.Position{Line: 1, Column: 1}, End: diag.Position{Line: 1, Column: len([]rune(text)) + 3}}
-	out, uses := manifest.NewExpander(e).Expand(text, at, "p", &c)
+	out, uses := manifest.NewExpander(e, manifest.Tokens{}).Expand(text, at, "p", &c)
 	return out, uses, &c
 }
 
@@ -146,6 +146,28 @@ func TestUsesSayWhereValuesComeFrom(t *testing.T) {
 	want := "[{A environment} {B .env:2} {C ~/.odpm/.env:2} {D default} {E default} {F unset} {@service:db project} {@source:shop ~/.odpm/.env:3} {A environment} {B .env:2}]"
 	if fmt.Sprint(uses) != want {
 		t.Errorf("got  %v\nwant %s", uses, want)
+	}
+}
+
+func TestTokensAreResolvedByTheCaller(t *testing.T) {
+	tokens := manifest.Tokens{
+		Service: func(name string) string { return "acme-" + name },
+		Secret: func(key string) (string, string, *manifest.TokenFault) {
+			if key == "known" {
+				return "s3cret", ".odpm/secrets.json", nil
+			}
+			return "", "unset", &manifest.TokenFault{Code: diag.ManifestSecret, Severity: diag.Error, Message: "no " + key, Fix: "add it"}
+		},
+	}
+	var c diag.Collector
+	x := manifest.NewExpander(environment(t), tokens)
+	got, uses := x.Expand("${@service:db}/${@secret:known}", diag.Range{}, "p", &c)
+	if want := []manifest.Use{{Name: "@service:db", Origin: "project"}, {Name: "@secret:known", Origin: ".odpm/secrets.json"}}; got != "acme-db/s3cret" || !slices.Equal(uses, want) || len(c.List()) > 0 {
+		t.Errorf("%q %v\n%s", got, uses, report(&c))
+	}
+	got, _ = x.Expand("${@secret:other}", diag.Range{}, "p", &c)
+	if got != "${@secret:other}" || !strings.Contains(report(&c), "no other") {
+		t.Errorf("%q\n%s", got, report(&c))
 	}
 }
 

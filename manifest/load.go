@@ -10,9 +10,10 @@ import (
 // Options are what a manifest is read with.
 type Options struct {
 	Environment *Environment // nil: tokens stay literal (EXP-19)
-	Scenario    string       // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
-	Level       string       // contract level; ContractLevel when empty
-	HostArch    string       // amd64 or arm64: the default of `arch`
+	Tokens      Tokens
+	Scenario    string // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
+	Level       string // contract level; ContractLevel when empty
+	HostArch    string // amd64 or arm64: the default of `arch`
 	// Extended reports that extensions may still add services: unknown patch
 	// and depends_on targets are then warnings.
 	Extended bool
@@ -31,7 +32,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if d == nil {
 		return nil
 	}
-	l := &loader{d: d, root: d.Root, o: o, c: c, x: NewExpander(o.Environment)}
+	l := &loader{d: d, root: d.Root, o: o, c: c, x: NewExpander(o.Environment, o.Tokens)}
 	l.x.lines = &lineIndex{src: src}
 	if !l.form() {
 		return nil

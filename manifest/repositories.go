@@ -32,9 +32,12 @@ func (l *loader) repositories() {
 		m.Developing = &text
 	}
 	m.ServiceSources = l.expanded("service_sources")
+	l.x.tokens.links = make(map[string]string)
 	for _, source := range members(m.ServiceSources) {
 		if source.Value.Kind == String && source.Value.Text != "" {
-			l.checkLink(source.Value.Text, source.Value.Range, memberPath("service_sources", source.Key))
+			if l.checkLink(source.Value.Text, source.Value.Range, memberPath("service_sources", source.Key)) {
+				l.x.tokens.links[source.Key] = source.Value.Text
+			}
 		}
 	}
 	m.OdooVersion = l.odooVersion()

@@ -31,6 +31,7 @@ type project struct {
 	name     string // of the Compose project; set by chooseName
 	stateDir string // what must not be forged by a clone: project names, journals (design §7)
 	env      *manifest.Environment
+	tokens   manifest.Tokens // what ${@…} stands for, in the manifest and in hooks
 	manifest *manifest.Manifest
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
@@ -77,6 +78,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.manifest = manifest.Load(name, src, manifest.Options{
 		Environment: p.env,
+		Tokens:      p.tokens,
 		Extended:    len(p.plugins) > 0,
 		Contract:    contract,
 		Scenario:    app.Scenario,

@@ -1,0 +1,83 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+)
+
+// Tokens says what ${@service:NAME}, ${@source:NAME} and ${@secret:KEY} stand
+// for (spec §4). With the zero value services have their own names, sources are
+// known by their variables alone, and no secret can be resolved.
+type Tokens struct {
+	// Service returns the host name of a service of the document, from the name
+	// that the manifest uses.
+	Service func(name string) string
+	// Source returns the directory of an entry of service_sources, from its name
+	// and expanded link. The variable ODPM_SOURCE_<NAME> wins over it (spec §3.2).
+	Source func(name, link string) (dir string, ok bool)
+	// Secret returns the value of a secret and, in the words of Use.Origin,
+	// where it comes from; or what is wrong. A fault that is a warning keeps the
+	// value.
+	Secret func(key string) (value, origin string, fault *TokenFault)
+
+	links map[string]string // of service_sources, once they are read
+}
+
+// TokenFault says why a token has no value, or what is odd about it.
+type TokenFault struct {
+	Code     diag.Code
+	Severity diag.Severity
+	Message  string
+	Fix      string
+}
+
+// token evaluates ${@kind:name}.
+func (e *evaluation) token(p piece) string {
+	kind, name, _ := strings.Cut(p.name, ":")
+	switch kind {
+	case "@service":
+		e.uses = append(e.uses, Use{Name: p.name, Origin: "project"})
+		if e.tokens.Service != nil {
+			return e.tokens.Service(name)
+		}
+		return name
+	case "@source":
+		return e.source(p, name)
+	default:
+		return e.secret(p, name)
+	}
+}
+
+func (e *evaluation) source(p piece, name string) string {
+	variable := "ODPM_SOURCE_" + strings.ToUpper(name)
+	value, origin, set := e.env.Lookup(variable)
+	if link, declared := e.tokens.links[name]; !set && declared && e.tokens.Source != nil {
+		if value, set = e.tokens.Source(name, link); set {
+			origin = "project"
+		}
+	}
+	if !set {
+		origin = "unset"
+		e.fail(p, diag.ManifestSourceUnset, fmt.Sprintf("the path of the source %s is not known", name),
+			fmt.Sprintf("set %s in .env to the directory of the source", variable))
+	}
+	e.uses = append(e.uses, Use{Name: p.name, Origin: origin})
+	return value
+}
+
+func (e *evaluation) secret(p piece, key string) string {
+	value, origin := "", "unset"
+	found := &TokenFault{Code: diag.ManifestSecret, Severity: diag.Error,
+		Message: fmt.Sprintf("the secret %s cannot be resolved by this version of devpm", key),
+		Fix:     "use a variable from .env instead, and keep .env out of the repository"}
+	if e.tokens.Secret != nil {
+		value, origin, found = e.tokens.Secret(key)
+	}
+	if found != nil {
+		e.say(p, found.Severity, found.Code, found.Message, found.Fix)
+	}
+	e.uses = append(e.uses, Use{Name: p.name, Origin: origin})
+	return value
+}
