@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
 )
 
 func serviceNames(m *Model) []string {
@@ -218,7 +219,7 @@ func TestBuiltinCases(t *testing.T) {
 	})
 	t.Run("a platform under another name, arguments, and a mount of our own target", func(t *testing.T) {
 		o := testOdoo(scenarioDeveloper)
-		o.PlatformName, o.Args = "flectra", []string{"-d", "shop"}
+		o.PlatformName, o.Args = "flectra", []manifest.Text{{Value: "-d"}, {Value: "shop"}}
 		o.Mounts = []Mount{{Source: "/x:y", Target: "/t"}, {Source: "/c.json", Target: runtimeConfig, ReadOnly: true, NoRelabel: true}, {Source: "/n", Target: "/n", NoRelabel: true}}
 		m, l := check(t, `{}`, Odoo(o))
 		wantClean(t, l)

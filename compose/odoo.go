@@ -57,9 +57,9 @@ type OdooOptions struct {
 	// configuration, the database state and the entrypoint. A mount of the same
 	// target in Mounts takes precedence.
 	ProjectDir  string
-	Mounts      []Mount  // mapped folders, in order
-	DatabaseDir string   // absolute: device of the volume postgres-data
-	Args        []string // further odoo-bin arguments: -d, -i, -u …
+	Mounts      []Mount         // mapped folders, in order
+	DatabaseDir string          // absolute: device of the volume postgres-data
+	Args        []manifest.Text // further odoo-bin arguments: -d, -i, -u …; their place counts
 }
 
 // OdooPorts are the ports on the host.
@@ -159,11 +159,14 @@ func odooServer(o OdooOptions) *manifest.Node {
 	if platform == "" {
 		platform = "odoo"
 	}
-	command := append([]string{
+	command := texts(
 		fmt.Sprintf("%s/%s/%s-bin", o.Home, platform, platform),
-		"-c", o.Home + "/odoo.conf",
+		"-c", o.Home+"/odoo.conf",
 		"--limit-time-real", "99999",
-	}, o.Args...)
+	)
+	for _, arg := range o.Args {
+		command.Items = append(command.Items, &manifest.Node{Kind: manifest.String, Text: arg.Value, Range: arg.Range})
+	}
 	var build *manifest.Node
 	if o.BuildContext != "" {
 		build = object("context", text(o.BuildContext), "dockerfile", text("Dockerfile"))
@@ -178,7 +181,7 @@ func odooServer(o OdooOptions) *manifest.Node {
 		"working_dir", text(o.Home),
 		"environment", texts(environment...),
 		"entrypoint", entrypoint,
-		"command", texts(command...),
+		"command", command,
 		"ports", texts(ports...),
 		"pull_policy", text("never"), // devpm builds this image, no registry has it
 		"volumes", volumes,

@@ -15,6 +15,7 @@ const (
 	NoDocument        Code = "DPM6011"
 	NotAppliedYet     Code = "DPM6012"
 	GoingOnWithFaults Code = "DPM6013"
+	ModulesMissing    Code = "DPM6014"
 )
 
 var commandCodes = []CodeInfo{
@@ -31,4 +32,5 @@ var commandCodes = []CodeInfo{
 	{NoDocument, "the project has not been brought up yet"},
 	{NotAppliedYet, "a setting is not applied by this version"},
 	{GoingOnWithFaults, "the manifest has faults and the command goes on"},
+	{ModulesMissing, "-i or -u names no modules"},
 }

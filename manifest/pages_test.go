@@ -48,6 +48,10 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 				return
 			}
 			e := manifest.NewEnvironment(nil, layers, &c)
+			if strings.Contains(page, "A `user_settings.json` file:\n") {
+				manifest.LoadUserSettings("user_settings.json", []byte(src), e, manifest.Tokens{}, &c)
+				src = `{"manifest_schema":2,"requires_odpm":"4.8.0","stack":"none"}`
+			}
 			manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, HostArch: "amd64"}, &c)
 			got := report(&c)
 			if !strings.Contains(got, " "+code+": ") {

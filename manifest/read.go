@@ -25,6 +25,21 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // returns nil when the bytes are not JSON, are too large or too deep, or hold
 // anything but an object. Of a key set twice the first value is kept.
 func Parse(file string, src []byte, c *diag.Collector) *Document {
+	root := parseAny(file, src, c)
+	if root == nil {
+		return nil
+	}
+	if root.Kind != Object {
+		c.Add(diag.Diagnostic{Code: diag.ManifestNotObject, Range: root.Range,
+			Message: "the manifest is " + describe(root) + ", not a JSON object",
+			Fix:     `write the manifest as one object: { "manifest_schema": 2, … }`})
+		return nil
+	}
+	return &Document{File: file, Source: src, Root: root}
+}
+
+// parseAny is Parse for any JSON value.
+func parseAny(file string, src []byte, c *diag.Collector) *Node {
 	r := &reader{file: file, src: src, c: c, cursor: newCursor(src)}
 	if len(src) > MaxBytes {
 		r.report(diag.ManifestTooLarge, 0, 0,
@@ -37,17 +52,7 @@ func Parse(file string, src []byte, c *diag.Collector) *Document {
 			"save the file as UTF-8 without BOM")
 		r.start = len(byteOrderMark)
 	}
-	root := r.document()
-	if root == nil {
-		return nil
-	}
-	if root.Kind != Object {
-		c.Add(diag.Diagnostic{Code: diag.ManifestNotObject, Range: root.Range,
-			Message: "the manifest is " + describe(root) + ", not a JSON object",
-			Fix:     `write the manifest as one object: { "manifest_schema": 2, … }`})
-		return nil
-	}
-	return &Document{File: file, Source: src, Root: root}
+	return r.document()
 }
 
 // reader builds the tree of one source with places. It is the only user of

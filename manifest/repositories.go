@@ -58,12 +58,16 @@ func (l *loader) link(n *Node, path string, expand bool) (Text, bool) {
 }
 
 func (l *loader) checkLink(text string, at diag.Range, path string) bool {
+	return checkLink(text, at, path, l.c)
+}
+
+func checkLink(text string, at diag.Range, path string, c *diag.Collector) bool {
 	if strings.Contains(text, "${") {
 		return false // without an environment, or with a fault that is reported
 	}
 	_, err := link.Parse(text)
 	if fault, ok := errors.AsType[*link.Error](err); ok {
-		l.report(diag.ManifestLink, diag.Error, at, path, fault.Message, fault.Fix)
+		c.Add(diag.Diagnostic{Code: diag.ManifestLink, Range: at, Path: path, Message: fault.Message, Fix: fault.Fix})
 	}
 	return err == nil
 }

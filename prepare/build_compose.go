@@ -153,6 +153,10 @@ func (b *builder) dockerEngineCheck() {
 		b.skip(id, description, "the project has no services")
 		return
 	}
+	if b.opt.NoSystemCheck {
+		b.skip(id, description, "switched off by check_system in user_settings.json")
+		return
+	}
 	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, Reason: "reachable"}
 	engine := b.have.Engine
 	switch {

@@ -224,6 +224,7 @@ type Options struct {
 	UpdateGit     bool // --update, or update_git_repos
 	Build         bool // --build
 	ForceRecreate bool
+	NoSystemCheck bool     // check_system: false (spec §5.1)
 	Services      []string // up SERVICE…
 
 	// Diff asks for Plan.Diffs. Differ makes one; with it, reasons also count

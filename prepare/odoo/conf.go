@@ -22,7 +22,8 @@ const (
 
 // conf is odoo.conf: what is on disk, over it the manifest's odoo_conf, over it
 // the keys that devpm manages (spec §14). Comments and the order of lines stay.
-// The master password (admin_passwd) is the user's: devpm never sets it.
+// The master password (admin_passwd) is the user's: it is set only when
+// user_settings.json names one.
 func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing []byte, c *diag.Collector) []byte {
 	file := parseINI(string(existing))
 	if len(file.lines) == 0 {
@@ -37,6 +38,9 @@ func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing
 	if s.Scenario != CI {
 		managed = append(managed, [2]string{"db_host", databaseHost}, [2]string{"db_port", databasePort},
 			[2]string{"db_user", databaseRole}, [2]string{"db_password", databasePass})
+	}
+	if s.ManagerPassword != nil {
+		managed = append(managed, [2]string{"admin_passwd", *s.ManagerPassword})
 	}
 	if m.OdooConf != nil {
 		for _, section := range m.OdooConf.Members {

@@ -42,6 +42,8 @@ type Settings struct {
 	Login       string // of the user on the host; the container's user has the same
 	UID, GID    int    // -1 where the host has none (Windows)
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
+	// ManagerPassword is admin_passwd of odoo.conf; nil leaves it to the user.
+	ManagerPassword *string
 }
 
 // Mount is a folder of the host inside the container.

@@ -82,7 +82,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 			return err
 		}
 		p.layout = layout
-		in.Builtin = layout.builtin(args)
+		in.Builtin = layout.builtin(p.odooArgs(args))
 	}
 	var found diag.Collector
 	if p.model = compose.Build(in, &found); p.model != nil {

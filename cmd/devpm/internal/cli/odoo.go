@@ -11,6 +11,7 @@ import (
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/odoo"
 )
@@ -34,6 +35,9 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 		BackupDir:   p.directory("BACKUP_DIR", p.path(".odpm/backups")),
 		UID:         os.Getuid(), GID: os.Getgid(), Login: loginName(app),
 	}
+	if password := p.user.ManagerPassword; password != nil {
+		settings.ManagerPassword = &password.Value
+	}
 	settings.BaseImage, _ = app.Lookup("DEVPM_BASE_IMAGE")
 	conf, err := readConfig(p.path("odoo.conf"))
 	if err != nil && !os.IsNotExist(err) {
@@ -50,7 +54,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 }
 
 // builtin is the layout as Compose services.
-func (l *odooLayout) builtin(args []string) *compose.Builtin {
+func (l *odooLayout) builtin(args []manifest.Text) *compose.Builtin {
 	o := compose.OdooOptions{
 		Scenario: l.scenario, Postgres: l.postgres, Image: l.Image, User: l.User, Home: l.Home, Ports: l.ports,
 		PlatformName: l.PlatformName, ProjectDir: l.project, DatabaseDir: l.DatabaseDir, Args: args,

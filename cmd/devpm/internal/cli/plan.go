@@ -58,6 +58,8 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 		world.Engine = engineObserver{p, link}
 	}
 	options.Differ = fileDiff
+	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
+	options.NoSystemCheck = !p.user.CheckSystem
 	desired := p.desired(p.services())
 	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
 }

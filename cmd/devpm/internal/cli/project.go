@@ -31,7 +31,8 @@ type project struct {
 	name     string // of the Compose project; set by chooseName
 	stateDir string // what must not be forged by a clone: project names, journals (design §7)
 	env      *manifest.Environment
-	tokens   manifest.Tokens // what ${@…} stands for, in the manifest and in hooks
+	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
+	user     *manifest.UserSettings // never nil once read
 	manifest *manifest.Manifest
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
@@ -75,6 +76,9 @@ func readProject(app *App, file, contract string) (*project, error) {
 		return nil, err
 	}
 	p.env = manifest.NewEnvironment(app.Environ, layers, p.findings)
+	if err := p.readUserSettings(app); err != nil {
+		return nil, err
+	}
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.manifest = manifest.Load(name, src, manifest.Options{
 		Environment: p.env,
@@ -84,6 +88,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,
 	}, p.findings)
+	p.applyUserSettings()
 	p.warnNotApplied()
 	return p, nil
 }

@@ -1,39 +1,37 @@
 package cli
 
 import (
-	"errors"
-	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
 )
 
-// notApplied names settings of odpm's environment that this version reads past,
+// unread names settings of odpm's environment that this version reads past,
 // with what stays undone. A user who switches must not find out by surprise.
-var notApplied = []struct{ name, effect string }{
+var unread = []struct{ name, effect string }{
 	{"ODPM_COMPOSE_PREFIX", "service names and volumes get no prefix"},
 	{"ODPM_COMPOSE_NETWORK", "no network of that name is added"},
 	{"ODPM_SECURITY_PROFILE", "ports are bound as the scenario says"},
 	{"POSTGRES_SERVICE_NAME", "the database's service is called db"},
 }
 
+// notApplied says what stays undone because this version reads past a setting.
+func (p *project) notApplied(severity diag.Severity, at diag.Range, path, effect string) {
+	p.findings.Add(diag.Diagnostic{
+		Code: diag.NotAppliedYet, Severity: severity, Range: at, Path: path,
+		Message: effect + ": this version does not apply it", Fix: "remove the setting, or keep it for a version that does",
+	})
+}
+
 // warnNotApplied warns about what the project asks for and this version does
 // not do.
 func (p *project) warnNotApplied() {
-	warn := func(at diag.Range, path, effect string) {
-		p.findings.Add(diag.Diagnostic{
-			Code: diag.NotAppliedYet, Severity: diag.Warning, Range: at, Path: path,
-			Message: effect + ": this version does not apply it", Fix: "remove the setting, or keep it for a version that does",
-		})
-	}
-	for _, s := range notApplied {
+	warn := func(at diag.Range, path, effect string) { p.notApplied(diag.Warning, at, path, effect) }
+	for _, s := range unread {
 		if value, at, ok := p.env.File(s.name); ok && strings.TrimSpace(value) != "" {
 			warn(at, s.name, s.effect)
 		}
-	}
-	if _, err := readConfig(p.path("user_settings.json")); !errors.Is(err, fs.ErrNotExist) {
-		warn(diag.Range{File: "user_settings.json"}, "", "personal settings are not read")
 	}
 	if p.manifest == nil {
 		return

@@ -82,7 +82,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	}
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: apply.Effects{
-			Files: tree, Git: p.gitEffects(app, o.Update, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
+			Files: tree, Git: p.gitEffects(app, o.Update || p.user.UpdateGitRepos, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
 		},
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
 	})
