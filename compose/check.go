@@ -39,7 +39,7 @@ func (j *judge) empty() {
 		Fix: `declare one: "services": {"web": {"image": "…"}}`,
 	}
 	mf := m.input.Manifest
-	if mf.Services == nil && (len(mf.Hooks) > 0 || mf.Extensions != nil || mf.ServicePatches != nil) {
+	if mf.Services == nil && (len(mf.Hooks) > 0 || mf.Extensions != nil || len(mf.Patches) > 0) {
 		d.Severity, d.Message = diag.Warning, "the document has no services, so no container is started"
 	}
 	j.blamed["services"] = true

@@ -99,8 +99,11 @@ func manifestOf(root *manifest.Node, src string) *manifest.Manifest {
 	m := &manifest.Manifest{
 		Document: &manifest.Document{File: "odpm.json", Source: []byte(src), Root: root},
 		Stack:    manifest.StackNone, Scenario: scenarioDeveloper,
-		Services: root.Get("services"), ServicePatches: root.Get("service_patches"),
-		Volumes: root.Get("volumes"), Networks: root.Get("networks"), Configs: root.Get("configs"),
+		Services: root.Get("services"),
+		Volumes:  root.Get("volumes"), Networks: root.Get("networks"), Configs: root.Get("configs"),
+	}
+	if p := root.Get("service_patches"); p != nil {
+		m.Patches = []manifest.PatchLayer{{Path: "service_patches", Patches: p}}
 	}
 	if s := root.Get("scenario"); s != nil {
 		m.Scenario = s.Text

@@ -45,7 +45,11 @@ func (b *builder) manifestServices(sidecars map[string]member) {
 			}
 			continue
 		}
-		v := fromNode(s.Value, b.manifest)
+		l := b.manifest
+		if b.in.Manifest.Overlaid(s.KeyRange) {
+			l = b.overlay
+		}
+		v := fromNode(s.Value, l)
 		// `source` names a service source for devpm and is not Compose's (spec §3.3).
 		if i := v.index("source"); i >= 0 {
 			v.members = slices.Delete(v.members, i, i+1)

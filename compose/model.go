@@ -72,6 +72,7 @@ type builder struct {
 	m        *Model
 	builtin  *layer
 	manifest *layer
+	overlay  *layer // of the active scenario
 	devpm    *layer
 	targets  map[string]*value // services by name, as far as merged
 }
@@ -82,6 +83,7 @@ func (b *builder) layers() {
 		name = d.File
 	}
 	b.manifest, b.m.file = &layer{LayerManifest, name}, name
+	b.overlay = &layer{LayerScenario, b.in.Manifest.Scenario}
 	b.devpm = &layer{LayerDevpm, "devpm"}
 	if b.in.Builtin != nil {
 		b.builtin = &layer{LayerBuiltin, b.in.Builtin.Name}

@@ -15,16 +15,17 @@ const (
 	opRemove = "$remove"
 )
 
-// patch applies service_patches of the manifest and then those of extensions,
-// so that an extension wins, as with services (design decisions 5 and 6).
+// patch applies service_patches of the manifest, layer by layer, and then those
+// of extensions, so that an extension wins, as with services (design decisions
+// 5 and 6). Each layer sees what the one before has made.
 func (b *builder) patch() {
 	summaries := map[string]*PatchSummary{}
-	if n := b.in.Manifest.ServicePatches; n != nil {
-		b.applyPatches(n, "", summaries)
+	for _, l := range b.in.Manifest.Patches {
+		b.applyPatches(l, "", summaries)
 	}
 	for _, f := range b.in.Fragments {
 		if f.Patches != nil {
-			b.applyPatches(f.Patches, f.Extension, summaries)
+			b.applyPatches(manifest.PatchLayer{Path: "service_patches", Patches: f.Patches}, f.Extension, summaries)
 		}
 	}
 	for _, name := range sortedKeys(summaries) {
@@ -35,17 +36,18 @@ func (b *builder) patch() {
 	}
 }
 
-func (b *builder) applyPatches(patches *manifest.Node, extension string, summaries map[string]*PatchSummary) {
+func (b *builder) applyPatches(from manifest.PatchLayer, extension string, summaries map[string]*PatchSummary) {
+	patches := from.Patches
 	if patches.Kind != manifest.Object {
 		b.c.Add(diag.Diagnostic{
-			Code: diag.PatchShape, Range: patches.Range, Path: "service_patches",
+			Code: diag.PatchShape, Range: patches.Range, Path: from.Path,
 			Message: "patches are " + kindName(patches.Kind) + by(extension) + ", not a map from service to keys",
 			Fix:     `write {"service": {"key": value}}`,
 		})
 		return
 	}
 	for _, s := range patches.Members {
-		path := joinKey("service_patches", s.Key)
+		path := joinKey(from.Path, s.Key)
 		p := &patcher{c: b.c, extension: extension, layer: &layer{LayerPatch, path}, strip: b.launcher(s.Key)}
 		if extension != "" {
 			p.layer.name = "extension " + extension
@@ -53,7 +55,7 @@ func (b *builder) applyPatches(patches *manifest.Node, extension string, summari
 		base, ok := b.targets[s.Key]
 		if !ok {
 			if !b.in.Partial || extension != "" {
-				b.addUnknownTarget(s, extension)
+				b.addUnknownTarget(s, from.Path, extension)
 			}
 			continue
 		}
@@ -76,15 +78,15 @@ func (b *builder) applyPatches(patches *manifest.Node, extension string, summari
 	}
 }
 
-func (b *builder) addUnknownTarget(s manifest.Member, extension string) {
+func (b *builder) addUnknownTarget(s manifest.Member, patches, extension string) {
 	d := diag.Diagnostic{
-		Code: diag.PatchWithoutService, Range: s.KeyRange, Path: joinKey("service_patches", s.Key),
+		Code: diag.PatchWithoutService, Range: s.KeyRange, Path: joinKey(patches, s.Key),
 		Message: "there is no service " + quote(s.Key) + " to patch" + by(extension),
 		Fix:     didYouMean(s.Key, b.serviceNames(), "services"),
 	}
 	if b.in.Builtin != nil {
 		if alias := b.in.Builtin.Aliases[s.Key]; alias != "" {
-			d.Fix = "the service is called " + quote(alias) + " here: use " + joinKey("service_patches", alias)
+			d.Fix = "the service is called " + quote(alias) + " here: use " + joinKey(patches, alias)
 		}
 	}
 	b.c.Add(d)

@@ -12,6 +12,7 @@ type LayerKind string
 const (
 	LayerBuiltin   LayerKind = "built-in"  // the stack that devpm carries
 	LayerManifest  LayerKind = "manifest"  // services, volumes … of odpm.json
+	LayerScenario  LayerKind = "scenario"  // services of the overlay of a scenario
 	LayerExtension LayerKind = "extension" // a fragment from an extension
 	LayerPatch     LayerKind = "patch"     // service_patches of odpm.json or an extension
 	LayerDevpm     LayerKind = "devpm"     // added by devpm to any stack: pull_policy, name …

@@ -52,9 +52,11 @@ const (
 	ManifestDistro         Code = "DPM1702"
 	ManifestUnusualVersion Code = "DPM1703"
 	ManifestScenario       Code = "DPM1704"
-	ManifestOverlay        Code = "DPM1705"
 	ManifestLink           Code = "DPM1706"
 	ManifestBlankItem      Code = "DPM1707"
+
+	ManifestFrozen       Code = "DPM1720"
+	ManifestStackNetwork Code = "DPM1721"
 )
 
 var manifestCodes = []CodeInfo{
@@ -103,7 +105,8 @@ var manifestCodes = []CodeInfo{
 	{ManifestDistro, "the distribution is not known"},
 	{ManifestUnusualVersion, "a version or architecture looks wrong"},
 	{ManifestScenario, "the scenario is not known"},
-	{ManifestOverlay, "this version applies only the root fields"},
 	{ManifestLink, "a git link is malformed"},
 	{ManifestBlankItem, "an empty list entry is ignored"},
+	{ManifestFrozen, "odoo_conf sets a frozen option"},
+	{ManifestStackNetwork, "nothing makes the network stack"},
 }

@@ -66,3 +66,31 @@ func (d *Document) find(pointer string) (key diag.Range, n *Node, whole bool) {
 	}
 	return key, n, true
 }
+
+// PathAt is the dotted path of the innermost value whose key or text covers a
+// position; "" for the root and for places outside of the document.
+func (d *Document) PathAt(at diag.Position) string {
+	path, n := "", d.Root
+	for next := n; next != nil; n = next {
+		next = nil
+		for _, m := range n.Members {
+			if covers(m.KeyRange, at) || covers(m.Value.Range, at) {
+				path, next = memberPath(path, m.Key), m.Value
+				break
+			}
+		}
+		for i, item := range n.Items {
+			if covers(item.Range, at) {
+				path, next = itemPath(path, i), item
+				break
+			}
+		}
+	}
+	return path
+}
+
+// covers reports whether a position is inside a range; its end is not.
+func covers(r diag.Range, at diag.Position) bool {
+	before := func(a, b diag.Position) bool { return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column }
+	return !before(at, r.Start) && before(at, r.End)
+}

@@ -13,13 +13,34 @@ import (
 // phases are the hook phases in the order of the lifecycle.
 var phases = []string{PostClone, PostPrepare, PreUp, PostUp, PreDown, PostDown}
 
-// hooks reads the entries of all phases as written (design §5). Entries whose
-// form is wrong are left out: the structure check has spoken about them.
+// hooks reads the entries of all phases as written (design §5): those of the
+// root, then those of the active scenario's overlay. Entries whose form is
+// wrong are left out: the structure check has spoken about them. Overlays of
+// other scenarios are read for their faults only.
 func (l *loader) hooks() map[string][]HookEntry {
-	hooks := l.object("hooks")
-	if hooks == nil {
-		return nil
+	var out map[string][]HookEntry
+	for _, p := range l.parts {
+		hooks, path := p.object("hooks")
+		if hooks == nil {
+			continue
+		}
+		if out == nil {
+			out = make(map[string][]HookEntry)
+		}
+		for phase, entries := range l.phases(hooks, path, false) {
+			out[phase] = append(out[phase], entries...)
+		}
 	}
+	for _, p := range l.overlays() {
+		if hooks, path := p.object("hooks"); hooks != nil && p.path != memberPath("scenarios", l.m.Scenario) {
+			l.phases(hooks, path, true)
+		}
+	}
+	return out
+}
+
+// phases reads one `hooks` object that stands at a path.
+func (l *loader) phases(hooks *Node, path string, idle bool) map[string][]HookEntry {
 	out := make(map[string][]HookEntry)
 	for _, phase := range phases {
 		list := hooks.Get(phase)
@@ -27,7 +48,7 @@ func (l *loader) hooks() map[string][]HookEntry {
 			continue
 		}
 		for i, n := range list.Items {
-			h := hookReader{l: l, phase: phase, path: itemPath("hooks."+phase, i)}
+			h := hookReader{l: l, phase: phase, path: itemPath(memberPath(path, phase), i), idle: idle}
 			if entry, ok := h.entry(n); ok {
 				out[phase] = append(out[phase], entry)
 			}
@@ -40,6 +61,7 @@ type hookReader struct {
 	l     *loader
 	phase string
 	path  string
+	idle  bool // of a scenario that is not active: its services are not known
 }
 
 func (h hookReader) entry(n *Node) (HookEntry, bool) {
@@ -141,7 +163,9 @@ func (h hookReader) service(n *Node) string {
 		h.l.report(diag.ManifestKeyNotHere, diag.Error, service.Range, path, "a plugin does not run in a service", "remove \"service\", or write a command in \"run\"")
 		return ""
 	}
-	h.l.targets().check(diag.ManifestHookService, "the hook", service.Text, service.Range, path)
+	if !h.idle {
+		h.l.targets().check(diag.ManifestHookService, "the hook", service.Text, service.Range, path)
+	}
 	return service.Text
 }
 

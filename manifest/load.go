@@ -14,6 +14,7 @@ type Options struct {
 	Scenario    string // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
 	Level       string // contract level; ContractLevel when empty
 	HostArch    string // amd64 or arm64: the default of `arch`
+	Network     string // the network that ODPM_COMPOSE_NETWORK makes, by its logical name; "" for none
 	// Extended reports that extensions may still add services: unknown patch
 	// and depends_on targets are then warnings.
 	Extended bool
@@ -39,11 +40,12 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	}
 	m := &Manifest{Document: d, Schema: maxSchema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
 	l.m = m
-	l.settings()
 	l.scenario()
+	l.settings()
 	l.repositories()
 	l.expandTrees()
 	l.services()
+	l.frozen()
 	m.Hooks = l.hooks()
 	return m
 }
@@ -58,6 +60,9 @@ type loader struct {
 	m       *Manifest
 	stack   string
 	implied bool
+
+	parts     []part            // what the active scenario sees
+	serviceAt map[string]string // the path of each of its services
 }
 
 // report adds a diagnostic for the value at a place of the manifest.

@@ -129,7 +129,6 @@ func TestEachFaultGivesOneDiagnosticAtItsPlace(t *testing.T) {
 		{"a strange architecture", plus(odoo, `"arch":"x86"`), `warning DPM1703: arch: "x86" does not look like an architecture`},
 		{"a malformed link", plus(odoo, `"developing":{"git":"/srv/x"}`), `error DPM1706: developing.git: "/srv/x" is a path, not a git link`},
 		{"an empty dependency", strings.Replace(odoo, `"dependencies":[]`, `"dependencies":[" "]`, 1), `warning DPM1707: dependencies[0]: the entry is empty and is ignored`},
-		{"an overlay that counts", plus(odoo, `"scenarios":{"developer":{"requirements":["x"]},"ci":{"requirements":["y"]}}`), `warning DPM1705: scenarios.developer: what differs in the scenario developer is not applied: this version of devpm applies only the root fields`},
 		{"SCN-17: a key that no overlay has", plus(odoo, `"scenarios":{"ci":{"platform":{}}}`), `error DPM1201: scenarios.ci.platform: the key "platform" is not known here`},
 		{"no stack", `{"manifest_schema":2,"requires_odpm":"4.5.0"}`, `1:1: notice DPM1701: stack: no stack is named and there is no platform`},
 		{"only the schema number is missing", `{"requires_odpm":"4.5.0","stack":"none"}`, `1:1: error DPM1202: manifest_schema: the key "manifest_schema" is missing`},
@@ -221,7 +220,7 @@ func TestOnlyTheFieldsOfTheSpecExpand(t *testing.T) {
 		{"image", m.Services.Get("w").Get("image").Text, "i:v"}, {"image as written", m.Services.Get("w").Get("image").Raw, "i:${X}"},
 		{"keys stay", m.Services.Get("w").Get("labels").Get("${X}").Text, "v"}, {"environment list", m.Services.Get("w").Get("environment").Items[0].Text, "A=v"},
 		{"health check", m.Services.Get("w").Get("healthcheck").Get("test").Items[1].Text, "v"},
-		{"patch", m.ServicePatches.Get("odoo").Get("environment").Get("A").Text, "v"}, {"operation", m.ServicePatches.Get("odoo").Get("ports").Get("$append").Items[0].Text, "v:1"},
+		{"patch", m.Patches[0].Patches.Get("odoo").Get("environment").Get("A").Text, "v"}, {"operation", m.Patches[0].Patches.Get("odoo").Get("ports").Get("$append").Items[0].Text, "v:1"},
 		{"the document", m.Document.Root.Get("services").Get("w").Get("image").Text, "i:${X}"},
 	} {
 		if tc.got != tc.want {

@@ -20,22 +20,20 @@ func (l *loader) repositories() {
 			m.Platform.BuildDate = date
 		}
 	}
-	for _, item := range listAt(l.root, "dependencies") {
-		if _, ok := l.item(item, "dependencies"); !ok {
-			continue
-		}
-		text, _ := l.link(item.node, itemPath("dependencies", item.index), true)
+	for _, item := range l.texts("dependencies") {
+		text, _ := l.link(item.node, item.path, true)
 		m.Dependencies = append(m.Dependencies, text)
 	}
 	if git := l.object("developing").Get("git"); git != nil && git.Kind == String && git.Text != "" {
 		text, _ := l.link(git, "developing.git", false)
 		m.Developing = &text
 	}
-	m.ServiceSources = l.expanded("service_sources")
+	var paths map[string]string
+	m.ServiceSources, paths = l.named("service_sources")
 	l.x.tokens.links = make(map[string]string)
 	for _, source := range members(m.ServiceSources) {
 		if source.Value.Kind == String && source.Value.Text != "" {
-			if l.checkLink(source.Value.Text, source.Value.Range, memberPath("service_sources", source.Key)) {
+			if l.checkLink(source.Value.Text, source.Value.Range, paths[source.Key]) {
 				l.x.tokens.links[source.Key] = source.Value.Text
 			}
 		}

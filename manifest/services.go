@@ -17,27 +17,53 @@ var (
 
 // services checks names and references between services, after expansion.
 func (l *loader) services() {
-	l.reserved(l.object("services"), "services")
-	sources := l.m.ServiceSources
-	l.sources(l.object("services"), "services", sources, nil)
-	for _, overlay := range members(l.m.Scenarios) {
-		path := memberPath(memberPath("scenarios", overlay.Key), "services")
-		l.reserved(objectOf(overlay.Value.Get("services")), path)
-		l.sources(objectOf(overlay.Value.Get("services")), path, sources, objectOf(overlay.Value.Get("service_sources")))
+	for _, p := range append([]part{l.rootPart()}, l.overlays()...) {
+		services, path := p.object("services")
+		l.reserved(services, path)
+		// A service of an overlay may belong to a source of the root.
+		sources, _, _ := byName([]part{l.rootPart(), p}, "service_sources")
+		l.sources(services, path, sources)
 	}
 	t := l.targets()
 	for _, service := range members(l.m.Services) {
-		path := memberPath("services", service.Key)
+		path := l.serviceAt[service.Key]
 		if image := service.Value.Get("image"); image != nil && image.Kind == String && image.Raw != "" && strings.TrimSpace(image.Text) == "" {
 			l.report(diag.ManifestEmptyString, diag.Error, image.Range, path+".image", fmt.Sprintf("the image is empty after expansion of %q", image.Raw),
 				"give the variable a value in .env, or a default here")
 		}
 		t.dependencies(service.Value, path)
+		l.stackNetwork(service.Value.Get("networks"), path+".networks")
 	}
-	for _, patch := range members(l.m.ServicePatches) {
-		path := memberPath("service_patches", patch.Key)
-		t.check(diag.ManifestPatchTarget, "a patch", patch.Key, patch.KeyRange, path)
-		t.dependencies(patch.Value, path)
+	for _, layer := range l.m.Patches {
+		for _, patch := range members(layer.Patches) {
+			path := memberPath(layer.Path, patch.Key)
+			t.check(diag.ManifestPatchTarget, "a patch", patch.Key, patch.KeyRange, path)
+			t.dependencies(patch.Value, path)
+		}
+	}
+}
+
+// stackNetwork warns about the network that odpm's documents call `stack`, when
+// nothing makes it: a service that names it would find itself without a network
+// (spec §7.4).
+func (l *loader) stackNetwork(networks *Node, path string) {
+	const name = "stack"
+	if l.o.Network == name || l.m.Networks.Get(name) != nil || networks == nil {
+		return
+	}
+	warn := func(at diag.Range, path string) {
+		l.report(diag.ManifestStackNetwork, diag.Warning, at, path, "nothing makes the network \"stack\"",
+			"set ODPM_COMPOSE_NETWORK=stack in .env, or declare the network in `networks`")
+	}
+	for i, item := range networks.Items {
+		if item.Kind == String && item.Text == name {
+			warn(item.Range, itemPath(path, i))
+		}
+	}
+	for _, m := range networks.Members {
+		if m.Key == name {
+			warn(m.KeyRange, memberPath(path, m.Key))
+		}
 	}
 }
 
@@ -62,17 +88,15 @@ func (l *loader) reserved(services *Node, path string) {
 }
 
 // sources checks that `source` names an entry of service_sources.
-func (l *loader) sources(services *Node, path string, known ...*Node) {
+func (l *loader) sources(services *Node, path string, known []placed) {
 	for _, service := range members(services) {
 		source := service.Value.Get("source")
 		if source == nil || source.Kind != String {
 			continue
 		}
 		var names []string
-		for _, sources := range known {
-			for _, m := range members(sources) {
-				names = append(names, m.Key)
-			}
+		for _, m := range known {
+			names = append(names, m.Key)
 		}
 		if !slices.Contains(names, source.Text) {
 			l.report(diag.ManifestUnknownSource, diag.Error, source.Range, memberPath(path, service.Key)+".source",

@@ -30,10 +30,9 @@ func (l *loader) settings() {
 	if m.Arch == "auto" {
 		m.Arch = l.o.HostArch
 	}
-	for _, item := range listAt(l.root, "requirements") {
-		if t, ok := l.item(item, "requirements"); ok {
-			m.Requirements = append(m.Requirements, t)
-		}
+	for _, item := range l.texts("requirements") {
+		text := strings.TrimSpace(item.node.Text)
+		m.Requirements = append(m.Requirements, Text{Value: text, Raw: item.node.Text, Range: item.node.Range, Path: item.path})
 	}
 	if l.stack != StackOdoo {
 		return
@@ -65,37 +64,6 @@ func (l *loader) distro() {
 	}
 }
 
-// indexed is an item of a list with its number.
-type indexed struct {
-	index int
-	node  *Node
-}
-
-// listAt yields the strings of the list at a key.
-func listAt(n *Node, key string) []indexed {
-	list := n.Get(key)
-	if list == nil || list.Kind != Array {
-		return nil
-	}
-	var out []indexed
-	for i, item := range list.Items {
-		if item.Kind == String {
-			out = append(out, indexed{i, item})
-		}
-	}
-	return out
-}
-
-// item is a list item as written; blank ones are left out, with a warning.
-func (l *loader) item(i indexed, key string) (Text, bool) {
-	t := Text{Value: i.node.Text, Raw: i.node.Text, Range: i.node.Range, Path: itemPath(key, i.index)}
-	if strings.TrimSpace(t.Value) == "" {
-		l.report(diag.ManifestBlankItem, diag.Warning, t.Range, t.Path, "the entry is empty and is ignored", "remove it")
-		return t, false
-	}
-	return t, true
-}
-
 // scenario chooses the scenario: the command line, the dotenv files, developer
 // (spec §14; the process environment has no say).
 func (l *loader) scenario() {
@@ -115,10 +83,5 @@ func (l *loader) scenario() {
 		name = "developer"
 	}
 	l.m.Scenario = name
-	if overlay := objectOf(l.object("scenarios").Get(name)); overlay != nil && len(overlay.Members) > 0 {
-		pointer := joinPointer("/scenarios", name)
-		l.report(diag.ManifestOverlay, diag.Warning, l.d.KeyRange(pointer), "scenarios."+name,
-			fmt.Sprintf("what differs in the scenario %s is not applied: this version of devpm applies only the root fields", name),
-			"put what this scenario needs at the root of the manifest")
-	}
+	l.parts = l.slice(name)
 }

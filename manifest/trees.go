@@ -12,16 +12,17 @@ import (
 // every string does, but no key.
 func (l *loader) expandTrees() {
 	m := l.m
-	m.Services = withoutSource(l.expanded("services"))
-	m.ServicePatches = l.expanded("service_patches")
+	m.Services, l.serviceAt = l.named("services")
+	m.Services = withoutSource(m.Services)
+	m.Patches = l.patches()
 	m.Volumes = l.expanded("volumes")
 	m.Networks = l.expanded("networks")
 	m.Configs = l.expanded("configs")
-	m.OdooConf = l.expanded("odoo_conf")
+	m.OdooConf = l.conf()
 	m.Extensions = l.object("extensions")
 	m.Database = l.object("database")
 	m.Locks = l.object("locks")
-	m.Secrets = l.object("secrets")
+	m.Secrets = l.secrets()
 	m.Scenarios = l.object("scenarios")
 	for _, member := range l.root.Members {
 		if strings.HasPrefix(member.Key, "x-") {

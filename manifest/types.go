@@ -45,9 +45,11 @@ type Manifest struct {
 	PlatformName string
 	Arch         string // amd64, arm64
 
-	Hooks          map[string][]HookEntry // by phase, as written
+	// What a scenario may change is that of the active one: the root and over it
+	// the scenario's overlay (spec §14). Values keep their place in the file.
+	Hooks          map[string][]HookEntry // by phase, base before overlay, as written
 	Services       *Node                  // object of services, expanded; nil when absent
-	ServicePatches *Node
+	Patches        []PatchLayer           // in the order of their application
 	Volumes        *Node
 	Networks       *Node
 	Configs        *Node
@@ -59,6 +61,13 @@ type Manifest struct {
 	Locks          *Node
 	Secrets        *Node
 	Scenarios      *Node // overlays as written, not expanded
+}
+
+// PatchLayer is service_patches of the root or of an overlay: an object of
+// patches by service, expanded.
+type PatchLayer struct {
+	Path    string // dotted: "service_patches", "scenarios.ci.service_patches"
+	Patches *Node
 }
 
 // Platform is `platform`: the repository of the application platform.

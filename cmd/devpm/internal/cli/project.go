@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
@@ -79,6 +80,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 	if err := p.readUserSettings(app); err != nil {
 		return nil, err
 	}
+	network, _, _ := p.env.File("ODPM_COMPOSE_NETWORK")
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.manifest = manifest.Load(name, src, manifest.Options{
 		Environment: p.env,
@@ -87,6 +89,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 		Contract:    contract,
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,
+		Network:     strings.TrimSpace(network),
 	}, p.findings)
 	p.applyUserSettings()
 	p.warnNotApplied()

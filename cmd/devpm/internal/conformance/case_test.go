@@ -31,7 +31,6 @@ func waits(id, part, about string) testCase {
 // The parts that cases wait for.
 const (
 	partFlat       = "flat manifests"
-	partOverlays   = "scenario overlays"
 	partPrefix     = "prefix and network"
 	partSecrets    = "secrets"
 	partLocks      = "dependency locks"
@@ -44,7 +43,7 @@ const (
 func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
-		versionCases, structureCases, expansionCases, tokenCases, mergeCases, portCases, builtinCases,
+		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, portCases, builtinCases,
 		documentCases, hookCases, planCases, linkCases, dotenvCases,
 	} {
 		all = append(all, group...)

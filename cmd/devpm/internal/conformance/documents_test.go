@@ -46,7 +46,10 @@ var mergeCases = []testCase{
 		m := sound(t, plus(plain, `"services":{"w":{"image":"i"}},"service_patches":{"w":{"environment":{"A":"1"}}}`), "developer")
 		wantValues(t, m, map[string]string{"services.w.environment": `{"A":"1"}`})
 	}),
-	waits("MRG-10", partOverlays, "environment patched at the root and in an overlay: nothing is lost"),
+	differs("MRG-10", "environment patched at the root and in an overlay: nothing is lost", func(t *testing.T) {
+		m := sound(t, with(`"service_patches":{"odoo":{"environment":{"BASE":"1"}}},"scenarios":{"ci":{"service_patches":{"odoo":{"environment":{"CI":"1"}}}}}`), "ci")
+		wantValues(t, m, map[string]string{"services.odoo.environment": `["PYTHONUNBUFFERED=1","BASE=1","CI=1"]`})
+	}),
 	differs("MRG-11", "environment patched by manifest and extension: nothing is lost", func(t *testing.T) {
 		m := sound(t, with(`"service_patches":{"odoo":{"environment":{"BASE":"1"}}}`), "ci", fragment(t, "ext", "", `{"odoo":{"environment":{"PLUGIN":"1"}}}`))
 		wantValues(t, m, map[string]string{"services.odoo.environment": `["PYTHONUNBUFFERED=1","BASE=1","PLUGIN=1"]`})
