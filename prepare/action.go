@@ -76,6 +76,7 @@ type StartServices struct {
 	ForceRecreate bool
 	DocumentHash  string
 	Wanted        []Service
+	Shared        []Leaf            // values that containers share, for the record
 	Mounted       map[string]string // service → identity of the generated files that it mounts
 }
 

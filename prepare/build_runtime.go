@@ -2,7 +2,6 @@ package prepare
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -195,7 +194,7 @@ func (b *builder) composeUp() {
 	s.Outcome, s.Reason = Run, listed(reasons)
 	s.Actions = []Action{StartServices{
 		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
-		DocumentHash: b.docHash, Wanted: wanted, Mounted: b.mounted,
+		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted,
 	}}
 	b.add(s)
 }
@@ -222,8 +221,11 @@ func (b *builder) unprobed() []string {
 // judgeServices compares each wanted service with its containers and returns
 // why there is something to do, and which services are to be replaced.
 func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []string) {
-	if b.docChanges {
-		reasons = append(reasons, b.documentPath()+" changes")
+	if len(b.opt.Services) == 0 && b.have.Applied.Shared != nil {
+		if changes := leafChanges(b.have.Applied.Shared, b.want.Shared, ""); len(changes) > 0 {
+			reasons = append(reasons, keysOf("", changes)+" changes")
+			s.Cause = append(s.Cause, changes...)
+		}
 	}
 	containers := map[string][]Container{}
 	for _, c := range b.have.Engine.Containers {
@@ -237,49 +239,12 @@ func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []
 			continue
 		}
 		reasons = append(reasons, service.Name+" "+v.why)
-		s.Cause = append(s.Cause, Change{Key: "services." + service.Name, Old: v.was, New: v.wants})
+		s.Cause = append(s.Cause, v.causes(service.Name)...)
 		if v.replace {
 			recreate = append(recreate, service.Name)
 		}
 	}
 	return reasons, recreate
-}
-
-// verdict is why a service needs a start; why is empty when it does not.
-type verdict struct {
-	why     string
-	was     string
-	wants   string
-	replace bool
-}
-
-func (b *builder) judge(service Service, have []Container) verdict {
-	record, known := b.have.Record.Services[service.Name]
-	image := b.have.Engine.Images[service.Image]
-	if len(have) == 0 {
-		return verdict{why: "is not created", wants: "running"}
-	}
-	for _, c := range have {
-		if v := judgeContainer(c, record); v.why != "" {
-			return v
-		}
-	}
-	switch {
-	case len(have) != service.Replicas:
-		return verdict{why: fmt.Sprintf("has %d of %d containers", len(have), service.Replicas), was: fmt.Sprint(len(have)), wants: fmt.Sprint(service.Replicas)}
-	case b.placed["image.build."+service.Name] == Update:
-		return verdict{why: "gets a new image", was: short(image), wants: "a new build"}
-	case !known:
-		return verdict{why: "was not started by devpm, or its record is gone", was: "running", wants: "running"}
-	case record.Files != b.mounted[service.Name]:
-		// A container keeps the old file when a mounted one is replaced.
-		return verdict{why: "mounts generated files that changed", was: short(record.Files), wants: short(b.mounted[service.Name]), replace: true}
-	case image != "" && record.ImageID != image:
-		return verdict{why: "runs an older image", was: short(digest(record.ImageID)), wants: short(digest(image))}
-	case !b.docChanges && record.Document != b.docHash:
-		return verdict{why: "was started from an older document", was: short(record.Document), wants: short(b.docHash)}
-	}
-	return verdict{}
 }
 
 // digest drops "sha256:" so that a shortened id tells something.
@@ -289,29 +254,6 @@ func digest(id string) string {
 		return hex
 	}
 	return id
-}
-
-func judgeContainer(c Container, record ServiceRecord) verdict {
-	ran := record.ConfigHash != ""
-	switch {
-	case c.State == "exited" && c.ExitCode == 0 && record.Job && c.ConfigHash == record.ConfigHash:
-		return verdict{} // a job that has done its work
-	case c.State == "exited" && c.ExitCode == 0:
-		return verdict{why: "is stopped", was: "stopped", wants: "running"}
-	case c.State == "exited" || c.State == "dead":
-		return verdict{why: fmt.Sprintf("has exited with %d", c.ExitCode), was: fmt.Sprintf("exited with %d", c.ExitCode), wants: "running"}
-	case c.State == "restarting":
-		return verdict{why: "keeps restarting", was: "restarting", wants: "running", replace: true}
-	case c.State != "running":
-		return verdict{why: "is " + c.State, was: c.State, wants: "running"}
-	case c.Health == "unhealthy":
-		return verdict{why: "is unhealthy", was: "unhealthy", wants: "healthy", replace: true}
-	case c.Health == "starting":
-		return verdict{why: "is not ready yet", was: "starting", wants: "healthy"}
-	case ran && c.ConfigHash != record.ConfigHash:
-		return verdict{why: "was changed outside devpm", was: short(c.ConfigHash), wants: short(record.ConfigHash)}
-	}
-	return verdict{}
 }
 
 // warnOrphans names containers whose service is no longer in the document.

@@ -37,6 +37,7 @@ type (
 		File   string `json:"file,omitempty"`
 		Line   int    `json:"line,omitempty"`
 		Column int    `json:"column,omitempty"`
+		Effect Effect `json:"effect,omitempty"`
 	}
 	inputJSON struct {
 		Name string `json:"name"`
@@ -99,7 +100,7 @@ func (s *Step) json() stepJSON {
 		DependsOn: append([]string{}, s.DependsOn...), Cause: []causeJSON{}, Inputs: []inputJSON{}, KnownAfter: s.KnownAfter,
 	}
 	for _, c := range s.Cause {
-		out.Cause = append(out.Cause, causeJSON{c.Key, c.Old, c.New, c.Range.File, c.Range.Start.Line, c.Range.Start.Column})
+		out.Cause = append(out.Cause, causeJSON{c.Key, c.Old, c.New, c.Range.File, c.Range.Start.Line, c.Range.Start.Column, c.Effect})
 	}
 	for _, i := range s.Inputs {
 		out.Inputs = append(out.Inputs, inputJSON(i))

@@ -46,7 +46,22 @@ type Change struct {
 	Old   string // "" when there was nothing
 	New   string
 	Range diag.Range // where the new value is written
+	// Effect says what the change does to containers: one of the effects, or ""
+	// when it concerns none.
+	Effect Effect
 }
+
+// Effect is what happens to the containers of a service.
+type Effect string
+
+// The effects.
+const (
+	Create   Effect = "create"   // there is none yet
+	Start    Effect = "start"    // it is there and does not run
+	Recreate Effect = "recreate" // it is replaced
+	NewImage Effect = "image"    // it is replaced, because its image is another one
+	Wait     Effect = "wait"     // it runs and is not ready yet
+)
 
 // Input is something that a decision was taken from, by content.
 type Input struct {
@@ -72,6 +87,7 @@ type Plan struct {
 	ComposeUp *ComposeUp // nil without a compose.up step
 	Diffs     []FileDiff
 	Record    Record // what the plan was compared with; apply carries it on
+	Applied   Applied
 }
 
 // Step returns the step with the id, or nil.

@@ -18,6 +18,32 @@ type Verdict struct {
 	DocumentHash string `json:"document"`
 }
 
+// Differs reports whether a document or a container is not the recorded one.
+func (r Record) Differs(desired *Desired, engine EngineState) bool {
+	hash := ""
+	for i := range desired.Files {
+		if desired.Files[i].Step == "compose.generate" {
+			hash = Hash(desired.Files[i].Content)
+			break
+		}
+	}
+	if hash != r.DocumentHash {
+		return true
+	}
+	for _, s := range r.Services {
+		if s.Document != hash {
+			return true
+		}
+	}
+	for _, c := range engine.Containers {
+		s, known := r.Services[c.Service]
+		if known && !c.OneOff && (c.ConfigHash != s.ConfigHash || settingsIdentity(c.Settings) != s.Settings) {
+			return true
+		}
+	}
+	return false
+}
+
 // AfterStart is the record after a successful start: what the engine shows for
 // each service that the start was for. A start of some services keeps what is
 // known of the others.
@@ -47,6 +73,7 @@ func (r Record) AfterStart(start StartServices, engine EngineState) Record {
 			ConfigHash: have[0].ConfigHash,
 			ImageID:    image,
 			Files:      start.Mounted[service.Name],
+			Settings:   settingsIdentity(have[0].Settings),
 			Job:        have[0].State == "exited" && have[0].ExitCode == 0,
 		}
 	}

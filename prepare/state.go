@@ -27,6 +27,7 @@ type Desired struct {
 	Hooks        map[string][]manifest.HookEntry
 	Images       []Image
 	Services     []Service
+	Shared       []Leaf // volumes, networks, configs, secrets
 	ProfilesOn   []string
 	Warnings     diag.List
 	// Untold names steps that this version does not carry out, with the reason
@@ -110,6 +111,15 @@ type Service struct {
 	Replicas       int
 	Profiles       []string
 	Ports          []Port
+	Leaves         []Leaf // what its containers are made from
+}
+
+// Leaf is one value of the document that reaches containers.
+type Leaf struct {
+	Path   string // "services.web.environment.GREETING"
+	Value  string // one-line JSON
+	Range  diag.Range
+	Secret bool // a secret was expanded into it: never shown
 }
 
 // Port is a host port that a service wants.
@@ -130,6 +140,7 @@ type Observed struct {
 	Repositories map[string]RepositoryState // by Repository.Dir
 	Engine       EngineState
 	Record       Record
+	Applied      Applied   // what the services were started from; read only when something differs
 	Verdict      string    // document hash that compose.validate last accepted
 	Warnings     diag.List // what looking itself found: a state file that cannot be read
 }
@@ -198,6 +209,7 @@ type Container struct {
 	ImageID    string
 	OneOff     bool
 	StartedAt  time.Time
+	Settings   map[string]string // what it was made with, by key; nil when not looked at
 }
 
 // Record is what the last successful `up` left in `.odpm/state.json`.
@@ -211,9 +223,10 @@ type Record struct {
 type ServiceRecord struct {
 	Document   string `json:"document"` // hash of the document that the service was started from
 	ConfigHash string `json:"config_hash"`
-	ImageID    string `json:"image_id"`        // what the image's name meant then
-	Files      string `json:"files,omitempty"` // identity of the generated files it mounts
-	Job        bool   `json:"job,omitempty"`   // ended with 0
+	ImageID    string `json:"image_id"`           // what the image's name meant then
+	Files      string `json:"files,omitempty"`    // identity of the generated files it mounts
+	Settings   string `json:"settings,omitempty"` // identity of what its containers were made with
+	Job        bool   `json:"job,omitempty"`      // ended with 0
 }
 
 // Options are the flags that change what a plan contains.

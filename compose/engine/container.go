@@ -49,6 +49,8 @@ type Container struct {
 	Error         string // why it could not be started
 	TTY           bool
 	Probe         *Probe // the last health probe, or nil
+	// Settings is what the container was made with, by key; see settingsOf.
+	Settings map[string]string
 }
 
 // ContainerPort is a port of a container; Published is 0 when the host does not
@@ -105,6 +107,7 @@ func (e *Engine) inspect(ctx context.Context, c Container) (Container, error) {
 		return c, err
 	}
 	r := found.Container
+	c.Settings = settingsOf(r)
 	c.RestartCount = r.RestartCount
 	if r.HostConfig != nil {
 		c.RestartPolicy = string(r.HostConfig.RestartPolicy.Name)

@@ -103,16 +103,21 @@ func (r *run) start(ctx context.Context, a prepare.StartServices) error {
 		return nil
 	}
 	r.result.Record = r.result.Record.AfterStart(a, state)
+	r.result.Applied = r.result.Applied.AfterStart(a, state)
+	if err := r.keep(prepare.AppliedPath, r.result.Applied); err != nil {
+		return err
+	}
 	return r.keep(prepare.RecordPath, r.result.Record)
 }
 
-// keep writes one of devpm's own files.
+// keep writes one of devpm's own files, for the user alone: what a service was
+// started from may hold passwords.
 func (r *run) keep(name string, content any) error {
 	text, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	return pathError(name, r.Effects.Files.WriteFile(name, append(text, '\n'), 0o644))
+	return pathError(name, r.Effects.Files.WriteFile(name, append(text, '\n'), 0o600))
 }
 
 func (r *run) note(action string) { r.Journal.note(entry{Event: "action", Action: action}, false) }

@@ -29,6 +29,7 @@ type Result struct {
 	Plan        *prepare.Plan // the plan followed at the end
 	Warnings    diag.List     // found while doing
 	Record      prepare.Record
+	Applied     prepare.Applied
 	Interrupted bool
 }
 
@@ -40,7 +41,7 @@ func Run(ctx context.Context, plan *prepare.Plan, o Options) (*Result, error) {
 	if o.Reporter == nil {
 		o.Reporter = silent{}
 	}
-	r := &run{Options: o, plan: plan, result: &Result{Plan: plan, Record: plan.Record}, succeeded: map[string]bool{}}
+	r := &run{Options: o, plan: plan, result: &Result{Plan: plan, Record: plan.Record, Applied: plan.Applied}, succeeded: map[string]bool{}}
 	err := r.walk(ctx)
 	if err == nil {
 		return r.result, nil

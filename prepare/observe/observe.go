@@ -30,6 +30,9 @@ type World struct {
 	Files        Files
 	Repositories Repositories
 	Engine       Engine
+	// Applied asks for what the services were started from even when nothing
+	// differs: a run that starts some services keeps what is known of the others.
+	Applied bool
 }
 
 // Files reads below the project; *fsx.View is one. Names have slashes.
@@ -88,7 +91,17 @@ func Observe(ctx context.Context, desired *prepare.Desired, w World) *prepare.Ob
 	o.Warnings = append(o.Warnings, noted...)
 	o.Verdict = verdict.DocumentHash
 	wait.Wait()
+	if w.Applied || differs(desired, o) {
+		o.Applied, noted = readState[prepare.Applied](w.Files, prepare.AppliedPath)
+		o.Warnings = append(o.Warnings, noted...)
+	}
 	return o
+}
+
+// differs reports whether planning will ask what the services were started
+// from. Reading it costs more than all the rest when nothing differs.
+func differs(desired *prepare.Desired, o *prepare.Observed) bool {
+	return o.Engine.Reachable && o.Record.Differs(desired, o.Engine)
 }
 
 func repositories(ctx context.Context, repos []prepare.Repository, r Repositories) map[string]prepare.RepositoryState {

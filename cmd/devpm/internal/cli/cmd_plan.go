@@ -34,7 +34,7 @@ engine what is running.`,
 	}
 	f := cmd.Flags()
 	formatVar(cmd, &o.Format, "table", "json")
-	f.BoolVar(&o.ShowDiff, "show-diff", false, "show the change of every file as a unified diff")
+	f.BoolVar(&o.ShowDiff, "show-diff", false, "show what differs, and the change of every file as a unified diff")
 	f.BoolVar(&o.Strict, "strict", false, "exit 1 when a required step would change something")
 	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")
 	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")

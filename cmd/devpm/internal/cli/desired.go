@@ -22,6 +22,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 		Inputs: p.inputs, Hooks: m.Hooks, ProfilesOn: p.profiles, Warnings: p.findings.List(),
 	}
 	p.addFiles(d)
+	d.Shared = leaves(p.model.SharedLeaves())
 	bound := map[string]bool{}
 	for _, s := range services {
 		service := prepare.Service{
@@ -32,6 +33,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 				HostIP: port.HostIP, Published: port.Published, Protocol: port.Protocol, Range: port.Range, Path: port.Path,
 			})
 		}
+		service.Leaves = leaves(p.model.Leaves(s.Name))
 		d.Services = append(d.Services, service)
 		if s.Build {
 			d.Images = append(d.Images, p.built(s))
@@ -56,6 +58,15 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 		return again
 	})
 	return d
+}
+
+// leaves are the model's in planning's own words.
+func leaves(list []compose.Leaf) []prepare.Leaf {
+	out := make([]prepare.Leaf, len(list))
+	for i, l := range list {
+		out[i] = prepare.Leaf(l)
+	}
+	return out
 }
 
 // addFiles names every file that the model decides, by the step that writes it.

@@ -97,7 +97,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	if eng == nil {
 		return prepare.EngineState{}
 	}
-	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: p.name, Images: p.imageNames(services)})
+	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: p.name, Images: p.imageNames(services), Details: true})
 	if err != nil {
 		return unreachable(err)
 	}
@@ -105,7 +105,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	for _, c := range snapshot.Containers {
 		state.Containers = append(state.Containers, prepare.Container{
 			ID: c.ID, Name: c.Name, Service: c.Service, State: c.State, Health: c.Health, ExitCode: c.ExitCode,
-			ConfigHash: c.ConfigHash, ImageID: c.ImageID, OneOff: c.OneOff, StartedAt: c.StartedAt,
+			ConfigHash: c.ConfigHash, ImageID: c.ImageID, OneOff: c.OneOff, StartedAt: c.StartedAt, Settings: c.Settings,
 		})
 	}
 	for key, holder := range engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByReading) {

@@ -29,7 +29,7 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	options := view.PlanOptions{ShowDiff: o.ShowDiff}
+	options := view.PlanOptions{ShowDiff: o.ShowDiff, Causes: o.ShowDiff || app.Verbosity > 0}
 	if o.Format == "json" {
 		if err := app.Out().PlanJSON(plan, options); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 		return nil, fmt.Errorf("opening the project: %w", err)
 	}
 	defer files.Close()
-	world := observe.World{Files: files, Repositories: &git.Client{Runner: app.runner(), Env: app.Environ}}
+	world := observe.World{Files: files, Repositories: &git.Client{Runner: app.runner(), Env: app.Environ}, Applied: len(options.Services) > 0}
 	if !options.NoDocker {
 		world.Engine = engineObserver{p, link}
 	}

@@ -12,6 +12,7 @@ import (
 // PlanOptions shape the table of a plan.
 type PlanOptions struct {
 	ShowDiff bool // print the changes of files too
+	Causes   bool // print what differs, value by value
 }
 
 // planIDWidth is the least width of the ID column, planRule the line under the
@@ -47,6 +48,9 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 			p.planWarning(d)
 		}
 	}
+	if o.Causes {
+		p.causes(plan)
+	}
 	if o.ShowDiff && len(plan.Diffs) > 0 {
 		p.printf("\n%s\n", p.Style.Bold("Planned changes:"))
 		for _, d := range plan.Diffs {
@@ -55,6 +59,53 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 		}
 	}
 	p.printf("\n%s\n", planCount(plan))
+}
+
+// causes lists what differs, below the step that acts on it.
+func (p Printer) causes(plan *prepare.Plan) {
+	first := true
+	for _, s := range plan.Steps {
+		if !s.Works() || len(s.Cause) == 0 {
+			continue
+		}
+		if first {
+			p.printf("\n%s\n", p.Style.Bold("Causes:"))
+			first = false
+		}
+		p.line(p.Style.Bold(termx.Plain(s.ID)))
+		for _, c := range s.Cause {
+			p.line("  ", termx.Plain(oneLine(causeText(c))))
+		}
+	}
+}
+
+// causeText is one cause in a line: what, from what to what, where it is
+// written, and what that does to containers.
+func causeText(c prepare.Change) string {
+	text := c.Key + ": "
+	switch {
+	case c.Old == "":
+		text += "is new: " + c.New
+	case c.New == "":
+		text += "is gone: was " + c.Old
+	default:
+		text += c.Old + " → " + c.New
+	}
+	if at := c.Range.String(); at != "" {
+		text += " (" + at + ")"
+	}
+	if words := effectWords[c.Effect]; words != "" {
+		text += "; " + words
+	}
+	return text
+}
+
+var effectWords = map[prepare.Effect]string{
+	prepare.Create:   "the container is made",
+	prepare.Start:    "the container is started",
+	prepare.Recreate: "the container is recreated",
+	prepare.NewImage: "the container is recreated from another image",
+	prepare.Wait:     "the container is waited for",
 }
 
 func (p Printer) outcome(o prepare.Outcome, text string) string {
