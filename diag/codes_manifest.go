@@ -17,7 +17,14 @@ const (
 	ManifestRequiresInvalid   Code = "DPM1104"
 	ManifestRequiresNewer     Code = "DPM1105"
 	ManifestContractLine      Code = "DPM1106"
-	ManifestFlat              Code = "DPM1107"
+
+	ManifestFlatScenarios Code = "DPM1120"
+	ManifestFlatIgnored   Code = "DPM1121"
+	ManifestContractOld   Code = "DPM1122"
+	ManifestFlatDefaults  Code = "DPM1123"
+	ManifestNestedAlready Code = "DPM1124"
+	ManifestNotCarried    Code = "DPM1125"
+	ManifestLockUnread    Code = "DPM1126"
 
 	ManifestUnknownKey  Code = "DPM1201"
 	ManifestMissingKey  Code = "DPM1202"
@@ -73,7 +80,13 @@ var manifestCodes = []CodeInfo{
 	{ManifestRequiresInvalid, "requires_odpm is not a version"},
 	{ManifestRequiresNewer, "the manifest needs a newer contract level"},
 	{ManifestContractLine, "odpm_version names no known contract"},
-	{ManifestFlat, "flat manifests (schema 1) are not read"},
+	{ManifestFlatScenarios, "a flat manifest cannot have scenarios"},
+	{ManifestFlatIgnored, "a flat manifest ignores a key"},
+	{ManifestContractOld, "the contract line is deprecated"},
+	{ManifestFlatDefaults, "a flat manifest leaves versions open"},
+	{ManifestNestedAlready, "the manifest is of schema 2 already"},
+	{ManifestNotCarried, "a value is not carried over to schema 2"},
+	{ManifestLockUnread, "deps.lock.json cannot be carried over"},
 	{ManifestUnknownKey, "unknown key"},
 	{ManifestMissingKey, "a required key is missing"},
 	{ManifestWrongType, "a value has the wrong type"},

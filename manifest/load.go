@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -38,7 +39,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if !l.form() {
 		return nil
 	}
-	m := &Manifest{Document: d, Schema: maxSchema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
+	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
 	l.m = m
 	l.scenario()
 	l.settings()
@@ -58,6 +59,8 @@ type loader struct {
 	c       *diag.Collector
 	x       *Expander
 	m       *Manifest
+	schema  int
+	flat    bool // root is a flat document in the shape of schema 2
 	stack   string
 	implied bool
 
@@ -67,7 +70,7 @@ type loader struct {
 
 // report adds a diagnostic for the value at a place of the manifest.
 func (l *loader) report(code diag.Code, severity diag.Severity, at diag.Range, path, message, fix string) {
-	l.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: path, Message: message, Fix: fix})
+	l.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: l.path(path), Message: message, Fix: fix})
 }
 
 // form finds out how the manifest is written and checks its structure. False
@@ -75,19 +78,19 @@ func (l *loader) report(code diag.Code, severity diag.Severity, at diag.Range, p
 func (l *loader) form() bool {
 	var versions diag.Collector
 	contract, ok := CheckVersion(l.d, l.o.Level, &versions)
+	l.schema = maxSchema
 	if ok && contract.Schema == 1 {
-		if l.root.Get("manifest_schema") != nil || !l.looksNested() {
+		if l.root.Get("manifest_schema") != nil || !looksNested(l.root) {
 			l.c.Add(versions.List()...)
-			l.reportFlat(contract)
-			return false
+			l.schema = 1
+			l.flatForm(contract)
+			return true
 		}
 		// The keys are those of schema 2 and only the number is missing: say
 		// that, and look at the rest.
 		versions = diag.Collector{}
 		newVersionCheck(l.d, l.o.Level, &versions).nested()
-		start := l.root.Range
-		start.End = diag.Position{Line: start.Start.Line, Column: start.Start.Column + 1}
-		versions.Add(diag.Diagnostic{Code: diag.ManifestMissingKey, Range: start, Path: "manifest_schema",
+		versions.Add(diag.Diagnostic{Code: diag.ManifestMissingKey, Range: l.d.place("manifest_schema"), Path: "manifest_schema",
 			Message: `the key "manifest_schema" is missing`, Fix: `add "manifest_schema": 2`})
 	}
 	l.c.Add(versions.List()...)
@@ -108,24 +111,22 @@ func (l *loader) form() bool {
 	return true
 }
 
-// looksNested reports whether a manifest without a schema number has keys that
-// schema 1 does not know.
-func (l *loader) looksNested() bool {
-	for _, key := range []string{"requires_odpm", "stack", "services", "service_patches", "platform", "hooks"} {
-		if l.root.Get(key) != nil {
-			return true
+// looksNested reports whether a manifest without a schema number is meant to be
+// of schema 2: it has a key that schema 1 never had, or none that it has. A file
+// with keys of schema 1 is flat even where it has services too (SCH-29).
+func looksNested(root *Node) bool {
+	has := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return root.Get(key) != nil })
+	}
+	if has("requires_odpm", "stack", "platform", "python", "distro", "postgres") {
+		return true
+	}
+	for _, k := range flatKeys {
+		if has(k.flat) {
+			return false
 		}
 	}
-	return false
-}
-
-func (l *loader) reportFlat(contract Contract) {
-	message := "this version of devpm reads schema 2 only; the file is schema 1 with contract " + contract.Line
-	at := l.d.Range("/odpm_version")
-	if l.root.Get("odpm_version") == nil {
-		at.End = diag.Position{Line: at.Start.Line, Column: at.Start.Column + 1}
-	}
-	l.report(diag.ManifestFlat, diag.Error, at, "", message, "convert the file with `odpm manifest migrate --write`, or write it anew with `devpm init`")
+	return !has("odpm_version")
 }
 
 // odooKeys are the keys that schema 2 of odpm requires. One of them makes the
@@ -144,9 +145,7 @@ func (l *loader) chooseStack() {
 		}
 	}
 	l.stack, l.implied = StackNone, true
-	at := l.root.Range
-	at.End = diag.Position{Line: at.Start.Line, Column: at.Start.Column + 1}
-	l.report(diag.ManifestStackImplied, diag.Notice, at, "stack", "no stack is named and there is no platform: only the services of this file are used",
+	l.report(diag.ManifestStackImplied, diag.Notice, l.d.place("stack"), "stack", "no stack is named and there is no platform: only the services of this file are used",
 		`write "stack": "none" to say so, or add platform, python, distro and postgres for Odoo`)
 }
 

@@ -157,7 +157,7 @@ func (l *loader) texts(key string) []listed {
 			if item.Kind != String {
 				continue
 			}
-			at := itemPath(path, i)
+			at := l.path(itemPath(path, i))
 			trimmed := strings.TrimSpace(item.Text)
 			if trimmed == "" {
 				l.report(diag.ManifestBlankItem, diag.Warning, item.Range, at, "the entry is empty and is ignored", "remove it")

@@ -52,7 +52,16 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 				manifest.LoadUserSettings("user_settings.json", []byte(src), e, manifest.Tokens{}, &c)
 				src = `{"manifest_schema":2,"requires_odpm":"4.8.0","stack":"none"}`
 			}
-			manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, HostArch: "amd64"}, &c)
+			switch code {
+			case "DPM1124", "DPM1125", "DPM1126": // what only the conversion says
+				o := manifest.MigrateOptions{LockFile: ".odpm/deps.lock.json"}
+				if _, lock, _, ok := block(page, "json lock"); ok {
+					o.Lock = []byte(lock)
+				}
+				manifest.Migrate("odpm.json", []byte(src), o, &c)
+			default:
+				manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, HostArch: "amd64"}, &c)
+			}
 			got := report(&c)
 			if !strings.Contains(got, " "+code+": ") {
 				t.Errorf("the example does not give %s:\n%s", code, got)

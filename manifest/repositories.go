@@ -44,10 +44,10 @@ func (l *loader) repositories() {
 // link reads a git link, expanded where the spec says so (§3.3: developing.git
 // is not).
 func (l *loader) link(n *Node, path string, expand bool) (Text, bool) {
-	t := Text{Value: n.Text, Raw: n.Text, Range: n.Range, Path: path}
+	t := Text{Value: n.Text, Raw: n.Text, Range: n.Range, Path: l.path(path)}
 	if expand {
 		var ok bool
-		if t.Value, _, ok = l.x.expand(n.Text, n.Range, path, l.c); !ok {
+		if t.Value, _, ok = l.x.expand(n.Text, n.Range, t.Path, l.c); !ok {
 			return t, false
 		}
 	}
@@ -56,7 +56,7 @@ func (l *loader) link(n *Node, path string, expand bool) (Text, bool) {
 }
 
 func (l *loader) checkLink(text string, at diag.Range, path string) bool {
-	return checkLink(text, at, path, l.c)
+	return checkLink(text, at, l.path(path), l.c)
 }
 
 func checkLink(text string, at diag.Range, path string, c *diag.Collector) bool {

@@ -16,6 +16,7 @@ type structure struct {
 	d      *Document
 	judged map[string]bool // pointers that another check has spoken about
 	plain  bool            // the schema is odpm's own
+	flat   bool            // the schema is schema 1
 	c      *diag.Collector
 }
 
@@ -99,6 +100,9 @@ func (s structure) word(v schema.Violation) []diag.Diagnostic {
 		out.Code = diag.ManifestWrongType
 		out.Message = fmt.Sprintf("%s is expected, not %s", wantedTypes(v.Want), got(n))
 		out.Fix = typeFix(v.Pointer, v.Want, n)
+		if s.flat && n.Kind == Number && slices.Contains(v.Want, "string") && strings.Count(v.Pointer, "/") == 1 {
+			out.Severity = diag.Warning // odpm reads the number as text
+		}
 	case "oneOf":
 		out.Code = diag.ManifestExactlyOne
 		keys := quoted(v.Keys)

@@ -24,7 +24,7 @@ type Text struct {
 // Fields that are absent in the file hold the defaults of spec §2.3.
 type Manifest struct {
 	Document *Document // the source, for positions
-	Schema   int       // manifest_schema: 2
+	Schema   int       // manifest_schema: 1 or 2
 	Stack    string    // StackNone, StackOdoo or the name of an extension's stack
 	// StackImplied is set when `stack` was absent and no Odoo key was present.
 	StackImplied bool

@@ -35,7 +35,12 @@ func Manifest() *Schema { return manifestV2() }
 // manifest is still readable by odpm.
 func PlainManifest() *Schema { return plainManifestV2() }
 
+// FlatManifest is odpm's schema 1, with the keys that odpm reads beside it
+// (spec §2.1).
+func FlatManifest() *Schema { return manifestV1() }
+
 var (
+	manifestV1      = lazy("manifest.v1.json")
 	manifestV2      = lazy("manifest.v2.json")
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
 )

@@ -215,11 +215,17 @@ func mutants(t testing.TB, full []byte, yield func(v any)) {
 var asserting = []string{"type", "const", "enum", "format", "required", "minProperties", "minItems", "minLength", "pattern", "minimum", "oneOf"}
 
 func TestEachRuleOfTheManifestSchemaIsBrokenByAFixture(t *testing.T) {
-	full, err := os.ReadFile("testdata/full.json")
+	for name, s := range map[string]*Schema{"full.json": Manifest(), "flat.json": FlatManifest()} {
+		t.Run(name, func(t *testing.T) { eachRuleIsBroken(t, name, s) })
+	}
+}
+
+// eachRuleIsBroken wants a mutant of a valid manifest for each rule of a schema.
+func eachRuleIsBroken(t *testing.T, name string, s *Schema) {
+	full, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Manifest()
 	if v := s.Validate(decode(t, full)); len(v) > 0 {
 		t.Fatalf("the full manifest is not valid: %+v", v)
 	}

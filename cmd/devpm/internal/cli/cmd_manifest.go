@@ -21,14 +21,14 @@ func (o validateOptions) contract() string {
 	return ""
 }
 
-func newManifestCmd(app *App, validate runner[validateOptions]) *cobra.Command {
+func newManifestCmd(app *App, validate runner[validateOptions], migrate runner[migrateOptions]) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:                   "manifest COMMAND",
-		Short:                 "Check the manifest",
+		Short:                 "Check or convert the manifest",
 		Long:                  "manifest holds the commands that are about odpm.json itself.",
 		DisableFlagsInUseLine: true,
 	})
-	cmd.AddCommand(newValidateCmd(app, validate))
+	cmd.AddCommand(newValidateCmd(app, validate), newMigrateCmd(app, migrate))
 	exitStatus(cmd, exitOK, exitUsage)
 	return cmd
 }

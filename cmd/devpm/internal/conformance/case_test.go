@@ -30,7 +30,6 @@ func waits(id, part, about string) testCase {
 
 // The parts that cases wait for.
 const (
-	partFlat       = "flat manifests"
 	partPrefix     = "prefix and network"
 	partSecrets    = "secrets"
 	partLocks      = "dependency locks"

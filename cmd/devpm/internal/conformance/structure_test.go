@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,9 +99,17 @@ var structureCases = []testCase{
 		refused(t, with(`"database":{"language":"ru_RU","country":5}`), diag.ManifestWrongType, "database.country")
 	}),
 	passes("SCH-28", "a flat manifest with scenarios: refused, `manifest migrate` is named", func(t *testing.T) {
-		refused(t, `{"odpm_version":"4.0","scenarios":{"ci":{}}}`, diag.ManifestFlat, "manifest migrate")
+		refused(t, `{"odpm_version":"4.0","scenarios":{"ci":{}}}`, diag.ManifestFlatScenarios, "devpm manifest migrate --write")
 	}),
-	waits("SCH-29", partFlat, "a flat manifest with services: loads without them"),
+	passes("SCH-29", "a flat manifest with services: loads without them, and says so", func(t *testing.T) {
+		m, list := load(t, `{"odpm_version":"4.0","odoo_version":"17.0","services":{`+mailpit+`}}`, environment{})
+		if m == nil || list.HasErrors() || m.Services != nil || m.Schema != 1 {
+			t.Fatal(text(list))
+		}
+		if !strings.Contains(text(list), `warning DPM1121: services: "services" is ignored`) {
+			t.Error(text(list))
+		}
+	}),
 	passes("SCH-31", "platform.git without a branch, no odoo_version: 0.0", func(t *testing.T) {
 		m := accept(t, changed(t, "odoo.git 19.0", "odoo.git"), environment{})
 		if m.OdooVersion != "0.0" {

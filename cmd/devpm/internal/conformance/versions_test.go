@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/devpm/devpm/diag"
@@ -8,12 +9,12 @@ import (
 )
 
 var versionCases = []testCase{
-	passes("VER-01", "no odpm_version: recognised as schema 1, contract line 3.0", contract(`{"odoo_version":"19.0"}`, "", manifest.Contract{Schema: 1, Line: "3.0"})),
-	passes("VER-02", "odpm_version 4.0: recognised as schema 1 at level 4.4", contract(`{"odpm_version":"4.0"}`, "4.4", manifest.Contract{Schema: 1, Line: "4.0"})),
+	passes("VER-01", "no odpm_version: loads as schema 1, contract line 3.0", contract(`{"odoo_version":"19.0"}`, "", manifest.Contract{Schema: 1, Line: "3.0"})),
+	passes("VER-02", "odpm_version 4.0: loads as schema 1 at level 4.4", contract(`{"odpm_version":"4.0"}`, "4.4", manifest.Contract{Schema: 1, Line: "4.0"})),
 	passes("VER-04", "odpm_version 2.0: refused, 3.0 and 4.0 are named", func(t *testing.T) {
 		refused(t, `{"odpm_version":"2.0"}`, diag.ManifestContractLine, "2.0", "3.0", "4.0")
 	}),
-	passes("VER-05", "manifest_schema 1 with odpm_version 4.0: recognised as schema 1, contract line 4.0", contract(`{"manifest_schema":1,"odpm_version":"4.0"}`, "", manifest.Contract{Schema: 1, Line: "4.0"})),
+	passes("VER-05", "manifest_schema 1 with odpm_version 4.0: loads as schema 1, contract line 4.0", contract(`{"manifest_schema":1,"odpm_version":"4.0"}`, "", manifest.Contract{Schema: 1, Line: "4.0"})),
 	passes("VER-07", "requires_odpm 4.5 at level 4.4: refused, both are named", func(t *testing.T) {
 		requires(t, "4.5", "4.4", diag.ManifestRequiresNewer, "4.5", "4.4")
 	}),
@@ -55,6 +56,13 @@ func contract(src, level string, want manifest.Contract) func(*testing.T) {
 		got, ok := manifest.CheckVersion(manifest.Parse("odpm.json", []byte(src), &c), level, &c)
 		if !ok || got != want || c.HasErrors() {
 			t.Errorf("%v %+v, want %+v\n%s", ok, got, want, text(c.List()))
+		}
+		m, list := loadWith(src, manifest.Options{Level: level, HostArch: "amd64"})
+		if m == nil || list.HasErrors() || m.Schema != want.Schema || m.Stack != manifest.StackOdoo {
+			t.Errorf("loads as %+v\n%s", m, text(list))
+		}
+		if strings.Contains(text(list), "DPM1122: odpm_version: the contract line 3.0 is deprecated") != (want.Line == "3.0") {
+			t.Error(text(list))
 		}
 	}
 }
