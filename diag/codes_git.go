@@ -1,6 +1,6 @@
 package diag
 
-// Codes of prepare/git (310x, 311x) and prepare/odoo (313x).
+// Codes of prepare/git (310x to 312x) and prepare/odoo (313x, 314x).
 const (
 	GitNotFound      Code = "DPM3101"
 	GitLogin         Code = "DPM3102"
@@ -19,9 +19,14 @@ const (
 	GitDisk          Code = "DPM3115"
 	GitDiverged      Code = "DPM3116"
 	GitCertificate   Code = "DPM3117"
+	GitStoreUnused   Code = "DPM3120"
+	GitStoreDamaged  Code = "DPM3121"
+	GitOffline       Code = "DPM3122"
+	GitBuildDate     Code = "DPM3123"
 	OdooConfSyntax   Code = "DPM3131"
 	OdooTwoVersions  Code = "DPM3132"
 	OdooConfSettings Code = "DPM3133"
+	OdooBuildDate    Code = "DPM3140"
 )
 
 var gitCodes = []CodeInfo{
@@ -42,7 +47,12 @@ var gitCodes = []CodeInfo{
 	{GitDisk, "the disk cannot be written"},
 	{GitDiverged, "a branch cannot be moved forward"},
 	{GitCertificate, "the certificate of the git server is not trusted"},
+	{GitStoreUnused, "the shared git store cannot be used"},
+	{GitStoreDamaged, "the shared git store was damaged"},
+	{GitOffline, "a repository comes from what was fetched before"},
+	{GitBuildDate, "the branch has no commit that old"},
 	{OdooConfSyntax, "odoo.conf cannot be read"},
 	{OdooTwoVersions, "one repository is wanted in two versions"},
 	{OdooConfSettings, "an odoo_conf value cannot be written"},
+	{OdooBuildDate, "the build date cannot be read"},
 }

@@ -38,10 +38,11 @@ type Desired struct {
 // Repository is one git repository that the project needs.
 type Repository struct {
 	Name   string // shown: "odoo/odoo"
-	Role   string // platform, dependency, developing
+	Role   string // platform, dependency, developing, source
 	URL    string
 	Branch string // "" with Commit set, or: the remote's default
 	Commit string // "" or 7 to 40 hex digits
+	Date   string // "" or YYYYMMDD: the last commit of Branch by the end of that day, UTC; Commit wins
 	Dir    string // absolute working tree
 	Local  bool   // file:// – used in place, never cloned, never switched
 	Keep   bool   // the developer's own: cloned when absent, never switched after that

@@ -3,9 +3,11 @@ package git
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/devpm/devpm/internal/execx"
@@ -22,6 +24,7 @@ var guards = []string{
 	"-c", "submodule.recurse=false",
 	"-c", "fetch.recurseSubmodules=false",
 	"-c", "gc.auto=0",
+	"-c", "fetch.unpackLimit=1", // packs only: they are linked from the store
 	"-c", "maintenance.auto=false",
 	"-c", "advice.detachedHead=false",
 	"-c", "checkout.workers=1", // interrupted.go expects at most one half-written file
@@ -55,6 +58,8 @@ type call struct {
 	report     func(detail string, percent int) // nil: progress is dropped
 	foreground bool                             // may ask the person at the terminal
 	ssh        string                           // GIT_SSH_COMMAND in the background; "" leaves it
+	config     [][2]string                      // settings that must not be seen in the list of processes
+	env        []string                         // more of the environment
 }
 
 // git runs git in a working tree and returns its standard output. The error is
@@ -98,6 +103,7 @@ func (c *Client) environ(k call) []string {
 		return slices.Contains(ours, key)
 	})
 	env = append(env, "LC_ALL=C") // failure.go reads the messages
+	env = append(withConfig(env, k.config), k.env...)
 	if k.foreground {
 		return env
 	}
@@ -111,6 +117,28 @@ func (c *Client) environ(k call) []string {
 		env = append(env, "GIT_SSH_COMMAND="+k.ssh)
 	}
 	return env
+}
+
+// withConfig adds settings to those that the environment already has for git
+// (git-config(1), GIT_CONFIG_COUNT).
+func withConfig(env []string, config [][2]string) []string {
+	if len(config) == 0 {
+		return env
+	}
+	const count = "GIT_CONFIG_COUNT="
+	n := 0
+	env = slices.DeleteFunc(env, func(kv string) bool {
+		text, found := strings.CutPrefix(kv, count)
+		if found {
+			n, _ = strconv.Atoi(text) // git refuses another text by itself, and we add to none
+		}
+		return found
+	})
+	for _, kv := range config {
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", n, kv[0]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", n, kv[1]))
+		n++
+	}
+	return append(env, count+strconv.Itoa(n))
 }
 
 // batchSSH is the user's ssh command with the order to fail instead of asking;

@@ -171,6 +171,15 @@ func (c *checkout) shallow() bool {
 	return err == nil && info.Size() > 0
 }
 
+// cutOff is shallow for a working tree or an entry of the store.
+func cutOff(dir string) bool {
+	at, err := open(dir)
+	if err != nil {
+		at, err = openBare(dir)
+	}
+	return err == nil && at.shallow()
+}
+
 // fetched reports whether a commit is known to have come from a remote: it is
 // where history was cut off, or what the last fetch brought.
 func (c *checkout) fetched(commit string) bool {

@@ -10,49 +10,52 @@ import (
 )
 
 // network runs a git that talks to the remote, with progress.
-func (w *work) network(ctx context.Context, dir string, args ...string) (string, error) {
-	k := call{args: args, foreground: w.foreground, report: func(detail string, percent int) {
+func (w *work) network(ctx context.Context, at place, args ...string) (string, error) {
+	k := call{args: args, config: at.settings(), foreground: w.foreground, report: func(detail string, percent int) {
 		w.report(Event{Repository: w.repo.Name, Phase: w.phase, Detail: detail, Percent: percent})
 	}}
 	if !w.foreground {
-		k.ssh = w.batchSSH(ctx, dir, w.repo.URL)
+		k.ssh = w.batchSSH(ctx, at.dir, w.repo.URL)
 	}
-	return w.run(ctx, dir, k)
+	return w.run(ctx, at.dir, k)
 }
 
-func (w *work) fetchRefs(ctx context.Context, dir string, shallow bool, refspecs ...string) error {
+// How much history a fetch brings; any other text is an option of git's.
+const (
+	whole   = ""
+	tipOnly = "--depth=1"
+)
+
+func (w *work) fetchRefs(ctx context.Context, at place, history string, refspecs ...string) error {
 	args := []string{"fetch", "--progress", "--no-tags"}
-	if shallow {
-		args = append(args, "--depth=1")
+	if history != whole {
+		args = append(args, history)
 	}
-	_, err := w.network(ctx, dir, append(append(args, "--", "origin"), refspecs...)...)
-	if shallow && err != nil && has(err, "does not support shallow") { // a plain file server
-		return w.fetchRefs(ctx, dir, false, refspecs...)
+	_, err := w.network(ctx, at, append(append(args, "--", at.remote), refspecs...)...)
+	if history != whole && err != nil && has(err, "does not support shallow", "does not support --shallow-since") { // a plain file server
+		return w.fetchRefs(ctx, at, whole, refspecs...)
 	}
 	return err
 }
 
 // fetchBranch brings one branch, or else the tag of that name, and returns the
 // full ref that now holds it.
-func (w *work) fetchBranch(ctx context.Context, dir, branch string, shallow bool) (string, error) {
-	remote := "refs/remotes/origin/" + branch
-	err := w.fetchRefs(ctx, dir, shallow, "+refs/heads/"+branch+":"+remote)
+func (w *work) fetchBranch(ctx context.Context, at place, branch, history string) (string, error) {
+	remote := at.heads + branch
+	err := w.fetchRefs(ctx, at, history, "+refs/heads/"+branch+":"+remote)
 	if err == nil || !has(err, "couldn't find remote ref") {
 		return remote, err
 	}
-	heads, tags, err := w.remoteRefs(ctx, dir)
+	heads, tags, err := w.remoteRefs(ctx, at)
 	if err != nil {
 		return "", err
 	}
 	if slices.Contains(tags, branch) {
-		tag := "refs/tags/" + branch
-		if err := w.fetchRefs(ctx, dir, shallow, "+"+tag+":"+tag); err != nil {
+		tag := at.tags + branch
+		if err := w.fetchRefs(ctx, at, history, "+refs/tags/"+branch+":"+tag); err != nil {
 			return "", err
 		}
-		// packed-refs says which commit an annotated tag stands for; without it
-		// State would have to ask git each time.
-		_, err := w.git(ctx, dir, "pack-refs")
-		return tag, err
+		return tag, w.packTags(ctx, at)
 	}
 	return "", noBranch(w.repo, heads)
 }
@@ -60,10 +63,10 @@ func (w *work) fetchBranch(ctx context.Context, dir, branch string, shallow bool
 // fetchCommit brings one commit and keeps it under refs/devpm, so that git does
 // not collect it and nobody takes it for unsaved work. Servers that do not give
 // out single commits, and short ids, need every branch.
-func (w *work) fetchCommit(ctx context.Context, dir, commit string, shallow bool) (string, error) {
+func (w *work) fetchCommit(ctx context.Context, at place, commit, history string) (string, error) {
 	commit = strings.ToLower(commit)
 	if objectID(commit) != "" {
-		err := w.fetchRefs(ctx, dir, shallow, "+"+commit+":refs/devpm/"+commit)
+		err := w.fetchRefs(ctx, at, history, "+"+commit+":"+keptAs(commit))
 		switch {
 		case err == nil:
 			return commit, nil
@@ -73,18 +76,42 @@ func (w *work) fetchCommit(ctx context.Context, dir, commit string, shallow bool
 			return "", err
 		}
 	}
-	args := []string{"fetch", "--progress", "--tags"}
-	if at, err := open(dir); err == nil && at.shallow() {
-		args = append(args, "--unshallow")
-	}
-	if _, err := w.network(ctx, dir, append(args, "--", "origin", "+refs/heads/*:refs/remotes/origin/*")...); err != nil {
+	if err := w.fetchAll(ctx, at); err != nil {
 		return "", err
 	}
-	id, err := w.revision(ctx, dir, commit)
+	id, err := w.revision(ctx, at.dir, commit)
 	if err == nil && id == "" {
 		return "", w.noCommit()
 	}
 	return id, err
+}
+
+// fetchAll brings every branch and tag with its history. Tags of a working
+// clone may be the developer's own: they stay.
+func (w *work) fetchAll(ctx context.Context, at place) error {
+	args, tags := []string{"fetch", "--progress", "--no-tags"}, "refs/tags/*:"+at.tags+"*"
+	if at.shared {
+		args, tags = append(args, "--prune"), "+"+tags
+	}
+	if cutOff(at.dir) {
+		args = append(args, "--unshallow")
+	}
+	_, err := w.network(ctx, at, append(args, "--", at.remote, "+refs/heads/*:"+at.heads+"*", tags)...)
+	if err == nil && at.shared {
+		return markFull(at.dir)
+	}
+	return err
+}
+
+// packTags makes packed-refs say which commit an annotated tag stands for;
+// without it State would have to ask git each time.
+func (w *work) packTags(ctx context.Context, at place) error {
+	args := []string{"pack-refs"}
+	if at.shared {
+		args = append(args, "--all") // its tags are not below refs/tags
+	}
+	_, err := w.git(ctx, at.dir, args...)
+	return err
 }
 
 func (w *work) noCommit() *finding {
@@ -93,8 +120,8 @@ func (w *work) noCommit() *finding {
 }
 
 // remoteRefs lists the branches and tags of the remote, sorted.
-func (w *work) remoteRefs(ctx context.Context, dir string) (heads, tags []string, err error) {
-	out, err := w.network(ctx, dir, "ls-remote", "--heads", "--tags", "--refs", "--", "origin")
+func (w *work) remoteRefs(ctx context.Context, at place) (heads, tags []string, err error) {
+	out, err := w.network(ctx, at, "ls-remote", "--heads", "--tags", "--refs", "--", at.remote)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,8 +139,8 @@ func (w *work) remoteRefs(ctx context.Context, dir string) (heads, tags []string
 }
 
 // defaultBranch asks the remote; "" when it has no commits yet.
-func (w *work) defaultBranch(ctx context.Context, dir string) (string, error) {
-	out, err := w.network(ctx, dir, "ls-remote", "--symref", "--", "origin", "HEAD")
+func (w *work) defaultBranch(ctx context.Context, at place) (string, error) {
+	out, err := w.network(ctx, at, "ls-remote", "--symref", "--", at.remote, "HEAD")
 	if err != nil {
 		return "", err
 	}

@@ -44,6 +44,7 @@ type Client struct {
 	Runner   Runner   // nil: no process is started; what needs one stays unknown
 	Env      []string // the process environment; git gets it without GIT_DIR and the like
 	Terminal bool     // a person can answer git's and ssh's questions
+	Store    string   // absolute directory of the objects that all projects share; "" without
 }
 
 // Options say how far Materialize goes.

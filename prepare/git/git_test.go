@@ -31,7 +31,7 @@ func newWorld(t *testing.T) *world {
 		"GIT_AUTHOR_NAME=Ana", "GIT_AUTHOR_EMAIL=ana@example.org", "GIT_COMMITTER_NAME=Ana", "GIT_COMMITTER_EMAIL=ana@example.org",
 		"GIT_AUTHOR_DATE=2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z",
 	}
-	return &world{t: t, dir: dir, env: env, client: &Client{Runner: execx.System{}, Env: env}}
+	return &world{t: t, dir: dir, env: env, client: &Client{Runner: execx.System{}, Env: env, Store: filepath.Join(dir, "store")}}
 }
 
 // git runs git as a user would and returns its output.

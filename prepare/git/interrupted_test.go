@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // child prints a line per phase, so that its killer knows where it is.
 func child(args []string) {
-	c := &Client{Runner: execx.System{}, Env: os.Environ()}
+	c := &Client{Runner: execx.System{}, Env: os.Environ(), Store: args[3]}
 	repo := prepare.Repository{Name: "demo", URL: args[0], Branch: args[1], Dir: args[2]}
 	r := c.Materialize(context.Background(), []prepare.Repository{repo}, Options{}, func(e Event) { println(e.Phase) })
 	if len(r[0].Diagnostics) > 0 {
@@ -46,7 +46,7 @@ func child(args []string) {
 func (w *world) kill(repo prepare.Repository, phase string, reached <-chan struct{}) {
 	w.t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
-	cmd.Env = append(w.env, childEnv+"="+strings.Join([]string{repo.URL, repo.Branch, repo.Dir}, "\n"))
+	cmd.Env = append(w.env, childEnv+"="+strings.Join([]string{repo.URL, repo.Branch, repo.Dir, w.client.Store}, "\n"))
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)

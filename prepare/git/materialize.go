@@ -74,6 +74,7 @@ type work struct {
 	foreground bool
 	phase      string
 	report     func(Event)
+	notes      diag.List // what is odd about a success
 }
 
 func (w *work) say(phase string) {
@@ -120,7 +121,7 @@ func (w *work) bring(ctx context.Context) Result {
 		if err != nil {
 			return w.result(Failed, "", "", diagnose(w.repo, err))
 		}
-		return w.result(Cloned, "", after)
+		return w.result(Cloned, "", after, w.notes...)
 	}
 	return w.move(ctx, s)
 }
@@ -159,6 +160,11 @@ func (w *work) check() *finding {
 	if w.repo.Commit != "" && (len(w.repo.Commit) < 7 || !isHex(w.repo.Commit)) {
 		return bad(fmt.Sprintf("commit %q", w.repo.Commit), errors.New("a commit is written as 7 to 40 hex digits"))
 	}
+	if w.repo.Date != "" {
+		if _, err := endOfDay(w.repo.Date); err != nil {
+			return bad(fmt.Sprintf("build date %q", w.repo.Date), errors.New("a date is written as YYYYMMDD"))
+		}
+	}
 	return nil
 }
 
@@ -190,7 +196,10 @@ func (w *work) originFix() string {
 // lock keeps other runs of devpm, also of other projects, away from the
 // repository. The lock file stays beside it: removing it would be a race.
 func (w *work) lock(ctx context.Context) (release func(), err error) {
-	l := flock.New(w.beside(".lock"))
+	return w.hold(ctx, flock.New(w.beside(".lock")))
+}
+
+func (w *work) hold(ctx context.Context, l *flock.Flock) (release func(), err error) {
 	held, err := l.TryLock()
 	if err == nil && !held {
 		w.say("waiting")

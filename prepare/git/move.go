@@ -3,79 +3,11 @@ package git
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/prepare"
 )
-
-// clone makes the repository in a temporary directory beside its place and
-// renames it there when it is complete. Repositories that the project only
-// uses are cloned without history; the developer's own with all of it.
-func (w *work) clone(ctx context.Context) (head string, err error) {
-	w.say("cloning")
-	tmp, err := w.temporary()
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(tmp) }() // gone already when all went well
-	if _, err := w.git(ctx, tmp, "init", "--quiet"); err != nil {
-		return "", err
-	}
-	branch := w.repo.Branch
-	remote := []string{"remote", "add"}
-	if branch != "" && !w.repo.Keep {
-		remote = append(remote, "-t", branch) // later fetches of the user's stay small, too
-	}
-	if _, err := w.git(ctx, tmp, append(remote, "--", "origin", w.repo.URL)...); err != nil {
-		return "", err
-	}
-	if branch == "" && w.repo.Commit == "" {
-		if branch, err = w.defaultBranch(ctx, tmp); err != nil {
-			return "", err
-		}
-		if branch == "" && !w.repo.Keep {
-			return "", newFinding(w.repo, diag.GitBranch, Mask(w.repo.URL)+" has no commits", "push a first commit, or name another repository")
-		}
-	}
-	if w.repo.Keep && w.repo.Commit == "" {
-		if _, err := w.network(ctx, tmp, "fetch", "--progress", "--tags", "--", "origin", "+refs/heads/*:refs/remotes/origin/*"); err != nil {
-			return "", err
-		}
-	}
-	if branch != "" || w.repo.Commit != "" {
-		if err := w.fetchAndCheckOut(ctx, tmp, branch, !w.repo.Keep); err != nil {
-			return "", err
-		}
-	}
-	_ = os.Remove(w.repo.Dir) // an empty directory in the way; anything else is not removed
-	if err := os.Rename(tmp, w.repo.Dir); err != nil {
-		return "", err
-	}
-	at, err := open(w.repo.Dir)
-	if err != nil {
-		return "", err
-	}
-	head, _ = at.head()
-	return head, nil
-}
-
-// fetchAndCheckOut brings the wanted commit or branch and stands on it.
-func (w *work) fetchAndCheckOut(ctx context.Context, dir, branch string, shallow bool) error {
-	if w.repo.Commit != "" {
-		commit, err := w.fetchCommit(ctx, dir, w.repo.Commit, shallow)
-		if err != nil {
-			return err
-		}
-		return w.checkOut(ctx, dir, "--detach", commit)
-	}
-	ref, err := w.fetchBranch(ctx, dir, branch, shallow)
-	if err != nil {
-		return err
-	}
-	return w.checkOutRef(ctx, dir, branch, ref)
-}
 
 // checkOutRef stands on the local branch for a remote one, made when it is not
 // there, or on a tag.
@@ -88,6 +20,11 @@ func (w *work) checkOutRef(ctx context.Context, dir, branch, ref string) error {
 	} else if local != "" {
 		return w.checkOut(ctx, dir, branch)
 	}
+	return w.track(ctx, dir, branch, ref)
+}
+
+// track makes a local branch for a remote one and stands on it.
+func (w *work) track(ctx context.Context, dir, branch, ref string) error {
 	at, err := open(dir)
 	if err != nil {
 		return err
@@ -176,7 +113,7 @@ func (w *work) advance(ctx context.Context, at *checkout, s prepare.RepositorySt
 		if commit == "" {
 			w.say("fetching")
 			var err error
-			if commit, err = w.fetchCommit(ctx, dir, w.repo.Commit, at.shallow()); err != nil {
+			if commit, err = w.obtain(ctx, at, ""); err != nil {
 				return err
 			}
 		}
@@ -186,6 +123,16 @@ func (w *work) advance(ctx context.Context, at *checkout, s prepare.RepositorySt
 	if branch == "" {
 		branch = s.Branch
 	}
+	if w.repo.Date != "" {
+		commit := s.Wanted
+		if commit == "" || w.update {
+			var err error
+			if commit, err = w.obtainDated(ctx, at, branch); err != nil || commit == s.Head {
+				return err
+			}
+		}
+		return at.guarded(commit, func() error { return w.checkOut(ctx, dir, "--detach", commit) })
+	}
 	ref, err := w.holder(ctx, branch)
 	if err != nil {
 		return err
@@ -193,7 +140,12 @@ func (w *work) advance(ctx context.Context, at *checkout, s prepare.RepositorySt
 	if ref == "" || w.update {
 		w.say("fetching")
 		// What is here already gets its history continued, not cut anew.
-		if ref, err = w.fetchBranch(ctx, dir, branch, ref == "" && at.shallow()); err != nil {
+		if ref == "" {
+			ref, err = w.obtain(ctx, at, branch)
+		} else {
+			ref, err = w.fetchBranch(ctx, cloneAt(dir), branch, whole)
+		}
+		if err != nil {
 			return err
 		}
 	}

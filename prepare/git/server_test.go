@@ -182,7 +182,11 @@ func TestTwentyRepositoriesInParallel(t *testing.T) {
 	var repos []prepare.Repository
 	w.remote("demo")
 	for i := range 20 {
-		repo := w.repo(server.URL+"/demo/.git", "17.0", "")
+		// The same address would be fetched once, by one.
+		if err := os.Symlink("demo", filepath.Join(w.dir, "remote", fmt.Sprintf("r%02d", i))); err != nil {
+			t.Fatal(err)
+		}
+		repo := w.repo(fmt.Sprintf("%s/r%02d/.git", server.URL, i), "17.0", "")
 		repo.Name = fmt.Sprintf("acme/r%02d", i)
 		repo.Dir = filepath.Join(w.dir, "src", "acme", fmt.Sprintf("r%02d", i))
 		repos = append(repos, repo)

@@ -89,6 +89,11 @@ func (at *checkout) wanted(repo prepare.Repository, head, branch string) string 
 			return head
 		}
 		return at.object(repo.Commit)
+	case repo.Date != "":
+		if repo.Branch != "" && CheckRef(repo.Branch) != nil {
+			return ""
+		}
+		return at.ref(datedAs(repo)) // where it was once worked out
 	case repo.Branch == "", branch == repo.Branch:
 		return head
 	case CheckRef(repo.Branch) != nil:
@@ -118,6 +123,9 @@ func (c *Client) askHead(ctx context.Context, repo prepare.Repository, s *prepar
 	switch {
 	case repo.Commit != "":
 		s.Wanted, err = rev(repo.Commit)
+		return err
+	case repo.Date != "":
+		s.Wanted, err = rev(datedAs(repo))
 		return err
 	case repo.Keep, repo.Branch == "", repo.Branch == s.Branch:
 		s.Wanted = s.Head
