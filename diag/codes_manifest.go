@@ -108,7 +108,7 @@ var manifestCodes = []CodeInfo{
 	{ManifestRequiredUnset, "a required variable has no value"},
 	{ManifestExpression, "a malformed ${…} expression"},
 	{ManifestLiteralDollar, "a dollar sign is kept literally"},
-	{ManifestSourceUnset, "a service source is not materialised"},
+	{ManifestSourceUnset, "a service source is not known"},
 	{ManifestSecret, "a secret cannot be resolved"},
 	{DotenvLine, "a dotenv line cannot be read"},
 	{DotenvDuplicate, "a dotenv key is set twice"},

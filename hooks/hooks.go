@@ -33,6 +33,7 @@ type Runner struct {
 	Dir         string // the project: working directory of every hook
 	Environment *manifest.Environment
 	Tokens      manifest.Tokens // as those that the manifest was read with
+	Variables   []string        // "KEY=value": more of the environment of commands on the host
 	Service     ServiceExec     // nil where no service runs yet
 	Line        func(label, line string)
 	Findings    *diag.Collector // tolerated failures become warnings here
@@ -184,7 +185,7 @@ func (r *Runner) run(ctx context.Context, label string, entry manifest.HookEntry
 	out := execx.Lines(line)
 	defer out.Flush()
 	return r.Exec.Run(ctx, execx.Command{
-		Argv: argv, Dir: r.Dir, Env: r.Environment.Merged(),
+		Argv: argv, Dir: r.Dir, Env: append(r.Environment.Merged(), r.Variables...),
 		Stdout: out, Stderr: out, Timeout: entry.Timeout, Tail: tailLines,
 	})
 }

@@ -111,8 +111,8 @@ func TestConformanceStructure(t *testing.T) {
 			if strings.HasPrefix(tc.id, "SCH-31") && m.OdooVersion != "0.0" {
 				t.Errorf("odoo_version %q", m.OdooVersion)
 			}
-			if tc.id == "SCH-02" && m.Platform.BuildDate != "20251223" {
-				t.Errorf("build date %q", m.Platform.BuildDate)
+			if tc.id == "SCH-02" && m.Platform.BuildDate.Value != "20251223" {
+				t.Errorf("build date %q", m.Platform.BuildDate.Value)
 			}
 		})
 	}

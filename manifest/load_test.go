@@ -48,7 +48,7 @@ func TestASmallManifestLoadsWithItsDefaults(t *testing.T) {
 	for _, tc := range []struct{ name, got, want string }{
 		{"stack", m.Stack, "odoo"}, {"version", m.OdooVersion, "19.0"}, {"python", m.Python, "3.12"},
 		{"distro", m.Distro.Name + " " + m.Distro.Version, "debian 13"}, {"postgres", m.Postgres, "15"},
-		{"platform", m.Platform.Git.Value, "https://github.com/odoo/odoo.git 19.0"}, {"build date", m.Platform.BuildDate, "latest"},
+		{"platform", m.Platform.Git.Value, "https://github.com/odoo/odoo.git 19.0"}, {"build date", m.Platform.BuildDate.Value, "latest"},
 		{"platform name", m.PlatformName, "odoo"}, {"architecture", m.Arch, "amd64"}, {"scenario", m.Scenario, "developer"}, {"requires", m.RequiresODPM, "4.4"},
 		{"path", m.Platform.Git.Path, "platform.git"}, {"place", m.Platform.Git.Range.String(), "odpm.json:1:62"},
 	} {

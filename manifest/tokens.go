@@ -33,6 +33,18 @@ type TokenFault struct {
 	Fix      string
 }
 
+// OfManifest are the tokens with the sources that a manifest declares, for what
+// is expanded after it was read: hooks.
+func (t Tokens) OfManifest(m *Manifest) Tokens {
+	t.links = make(map[string]string)
+	for _, source := range members(m.ServiceSources) {
+		if source.Value.Kind == String && source.Value.Text != "" {
+			t.links[source.Key] = source.Value.Text
+		}
+	}
+	return t
+}
+
 // token evaluates ${@kind:name}.
 func (e *evaluation) token(p piece) string {
 	kind, name, _ := strings.Cut(p.name, ":")
@@ -61,7 +73,7 @@ func (e *evaluation) source(p piece, name string) string {
 	if !set {
 		origin = "unset"
 		e.fail(p, diag.ManifestSourceUnset, fmt.Sprintf("the path of the source %s is not known", name),
-			fmt.Sprintf("set %s in .env to the directory of the source", variable))
+			fmt.Sprintf("declare it in service_sources, or set %s in .env to the directory of the source", variable))
 	}
 	e.uses = append(e.uses, Use{Name: p.name, Origin: origin})
 	return value

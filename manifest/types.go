@@ -73,7 +73,7 @@ type PatchLayer struct {
 // Platform is `platform`: the repository of the application platform.
 type Platform struct {
 	Git       Text
-	BuildDate string // default "latest"
+	BuildDate Text // default "latest"
 }
 
 // Distro is `distro`.

@@ -95,7 +95,8 @@ type builder struct {
 	docChanges bool              // this run would write it
 	mounted    map[string]string // service → identity of the generated files that it mounts
 	starts     []Service         // what this run should leave running
-	repos      repositories
+	repos      repositories // all but the sources of services
+	sources    repositories
 	afterClone bool // a repository is missing: what is read from repositories is not known yet
 }
 
@@ -164,7 +165,6 @@ var untold = map[string]string{
 	"git.lock_apply":      "dependency locks are not read by this version",
 	"git.lock_collect":    "dependency locks are not written by this version",
 	"git.lock_verify":     "dependency locks are not read by this version",
-	"sources.materialize": "service_sources are not cloned by this version",
 	"database.drift":      "databases are not compared by this version",
 	"secrets.fetch":       "secret providers are not asked by this version",
 	"secrets.materialize": "secrets files are not written by this version",

@@ -221,7 +221,7 @@ func (b *builder) projectMapFolders() {
 }
 
 func (b *builder) projectUpdateLinks() {
-	s := Step{ID: "project.update_links", Description: "Link repositories into the project", Required: true, Outcome: Noop, DependsOn: []string{"git.checkout", "git.ensure_present"}}
+	s := Step{ID: "project.update_links", Description: "Link repositories into the project", Required: true, Outcome: Noop, DependsOn: []string{"git.checkout", "git.ensure_present", "sources.materialize"}}
 	var wrong []string
 	for _, l := range b.want.Links {
 		have := b.have.Links[l.Path]

@@ -11,6 +11,7 @@ import (
 // repositories is what Build found out about the repositories, once, for the
 // steps that ask.
 type repositories struct {
+	all     []Repository
 	missing []Repository // not there, to be cloned
 	foreign []Repository // something else is in the place
 	behind  []Repository // there, on another commit than the wanted one
@@ -18,8 +19,12 @@ type repositories struct {
 }
 
 func (b *builder) inspectRepositories() {
-	r := &b.repos
 	for _, repo := range b.want.Repositories {
+		r := &b.repos
+		if repo.Role == RoleSource {
+			r = &b.sources
+		}
+		r.all = append(r.all, repo)
 		state := b.have.Repositories[repo.Dir]
 		switch {
 		case state.Foreign:
@@ -33,7 +38,7 @@ func (b *builder) inspectRepositories() {
 			r.behind = append(r.behind, repo)
 		}
 	}
-	b.afterClone = !b.opt.NoGitUpdate && len(r.missing) > 0
+	b.afterClone = !b.opt.NoGitUpdate && len(b.repos.missing) > 0
 }
 
 // onWanted reports whether a repository that is there is where the manifest
@@ -63,7 +68,7 @@ func (b *builder) gitEnsurePresent() {
 	if len(b.want.Repositories) == 0 {
 		s.Reason = "the project has no repositories"
 	}
-	if absent := slices.Concat(b.repos.missing, b.repos.foreign); len(absent) > 0 {
+	if absent := slices.Concat(b.repos.missing, b.repos.foreign, b.sources.missing, b.sources.foreign); len(absent) > 0 {
 		s.Outcome, s.Reason = Run, "missing: "+names(absent)
 		for _, repo := range absent {
 			b.refuse(&s, diag.Diagnostic{
@@ -83,9 +88,18 @@ func (b *builder) gitMaterialize() {
 		return
 	}
 	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, DependsOn: []string{"git.lock_load"}, Inputs: b.want.Inputs}
-	r := b.repos
-	b.refuseForeign(&s)
-	b.warnDirty()
+	b.bring(&s, &b.repos)
+	if s.Reason == "" {
+		s.Reason = "the project has no repositories"
+	}
+	b.add(s)
+}
+
+// bring fills in a step that clones and moves repositories; without any its
+// reason stays empty.
+func (b *builder) bring(s *Step, r *repositories) {
+	b.refuseForeign(s, r.foreign)
+	b.warnDirty(r.dirty)
 	var parts []string
 	work := func(verb string, repos []Repository) {
 		if len(repos) == 0 {
@@ -100,7 +114,7 @@ func (b *builder) gitMaterialize() {
 	work("clone", r.missing)
 	work("move", r.behind)
 	if b.opt.UpdateGit {
-		work("fetch", b.current())
+		work("fetch", b.current(r))
 	}
 	if len(r.foreign) > 0 {
 		parts = append(parts, "in the way: "+names(r.foreign))
@@ -108,20 +122,18 @@ func (b *builder) gitMaterialize() {
 	switch {
 	case len(parts) > 0:
 		s.Outcome, s.Reason = Run, strings.Join(parts, "; ")
-	case len(b.want.Repositories) == 0:
-		s.Reason = "the project has no repositories"
+	case len(r.all) == 0:
 	case len(r.dirty) > 0:
 		s.Reason = "left alone, with local changes: " + names(r.dirty)
 	default:
-		s.Reason = count(len(b.want.Repositories), "repository is", "repositories are") + " on the wanted commit"
+		s.Reason = count(len(r.all), "repository is", "repositories are") + " on the wanted commit"
 	}
-	b.add(s)
 }
 
 // current lists the repositories that only --update would touch.
-func (b *builder) current() []Repository {
+func (b *builder) current(r *repositories) []Repository {
 	var out []Repository
-	for _, repo := range b.want.Repositories {
+	for _, repo := range r.all {
 		state := b.have.Repositories[repo.Dir]
 		if state.Present && !repo.Local && !repo.Keep && repo.Commit == "" && onWanted(repo, state) {
 			out = append(out, repo)
@@ -133,7 +145,7 @@ func (b *builder) current() []Repository {
 func (b *builder) repositoryCause(repo Repository) Change {
 	state := b.have.Repositories[repo.Dir]
 	wanted := state.Wanted
-	for _, name := range []string{repo.Commit, repo.Branch, "default branch"} {
+	for _, name := range []string{repo.Commit, strings.TrimSpace(repo.Branch + " " + repo.Date), "default branch"} {
 		if wanted == "" {
 			wanted = name
 		}
@@ -149,8 +161,8 @@ func short40(ref string) string {
 	return ref
 }
 
-func (b *builder) refuseForeign(s *Step) {
-	for _, repo := range b.repos.foreign {
+func (b *builder) refuseForeign(s *Step, foreign []Repository) {
+	for _, repo := range foreign {
 		b.refuse(s, diag.Diagnostic{
 			Code: diag.GitForeign, Range: repo.Range, Path: repo.Path,
 			Message: fmt.Sprintf("%s should hold repository %s, but something else is there", repo.Dir, repo.Name),
@@ -159,8 +171,8 @@ func (b *builder) refuseForeign(s *Step) {
 	}
 }
 
-func (b *builder) warnDirty() {
-	for _, repo := range b.repos.dirty {
+func (b *builder) warnDirty(dirty []Repository) {
+	for _, repo := range dirty {
 		changed := b.have.Repositories[repo.Dir].Changes
 		what := ""
 		if len(changed) > 0 {
@@ -174,8 +186,21 @@ func (b *builder) warnDirty() {
 	}
 }
 
+// sourcesMaterialize is odpm's step (spec §6.5), but for what is in its way:
+// that is refused, not deleted.
 func (b *builder) sourcesMaterialize() {
-	b.untold("sources.materialize", "Clone the sources of services", "git.lock_load")
+	const id, description = "sources.materialize", "Clone the sources of services and put each on its commit"
+	switch {
+	case len(b.sources.all) == 0:
+		b.skip(id, description, "the project has no service_sources", "git.lock_load")
+		return
+	case b.opt.NoGitUpdate:
+		b.skip(id, description, noGitUpdate, "git.lock_load")
+		return
+	}
+	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, DependsOn: []string{"git.lock_load"}}
+	b.bring(&s, &b.sources)
+	b.add(s)
 }
 
 func (b *builder) gitLockApply() {

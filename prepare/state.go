@@ -50,6 +50,10 @@ type Repository struct {
 	Path   string // "platform.git"
 }
 
+// RoleSource is the role of a source of services: no add-on, and cloned by a
+// step of its own (spec §6.5).
+const RoleSource = "source"
+
 // File is one file that devpm generates. Step is the id of the step that
 // writes it.
 type File struct {

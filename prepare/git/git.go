@@ -22,6 +22,13 @@
 // that no branch holds, untracked or ignored files in the way. Branches,
 // stashes and unknown files are never deleted.
 //
+// # What is fetched once
+//
+// Each remote has one repository in the store, Client.Store, and a new clone
+// gets hard links to its packs: a second project or work tree on the machine
+// downloads nothing. A clone is complete by itself, so the store can be deleted.
+// See docs/adr/0012-one-store-of-git-objects.md.
+//
 // It does not parse links, choose branches (prepare/odoo does), read or write
 // the lock, or print.
 package git

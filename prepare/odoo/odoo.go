@@ -14,6 +14,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
@@ -41,6 +42,7 @@ type Settings struct {
 	Scenario    string
 	Login       string // of the user on the host; the container's user has the same
 	UID, GID    int    // -1 where the host has none (Windows)
+	BuildDate   string // --odoo-build-date; "": the manifest's
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
 	// ManagerPassword is admin_passwd of odoo.conf; nil leaves it to the user.
 	ManagerPassword *string
@@ -65,6 +67,8 @@ type Layout struct {
 	Directories  []prepare.Directory
 	Links        []prepare.Link
 	Identity     string // of the image: a hash over everything it is built from
+
+	date string // of the platform: YYYYMMDD, "" for the newest commit
 }
 
 // Plan computes the layout. existingConf is odoo.conf as it is on disk, nil
@@ -74,6 +78,7 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	l := &Layout{PlatformName: m.PlatformName, Image: imageName(m, s)}
 	l.User, l.Home = containerUser(s)
 	l.DatabaseDir = filepath.Join(s.ProjectDir, databaseDir(m.Postgres))
+	l.date = buildDate(m, s, c)
 	platform, ok := l.repository(m.Platform.Git, "platform", m.OdooVersion, s, c)
 	if s.Scenario != CI {
 		l.mount(filepath.Join(s.ProjectDir, confName), path.Join(l.Home, confName), false)
@@ -95,6 +100,27 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	sum := sha256.Sum256(image) // it copies nothing, so its text is all there is
 	l.Identity = hex.EncodeToString(sum[:])
 	return l
+}
+
+// buildDate is the day whose last commit of the platform's branch is wanted,
+// "" for the newest commit (spec §2.3, §6.4).
+func buildDate(m *manifest.Manifest, s Settings, c *diag.Collector) string {
+	text := m.Platform.BuildDate
+	if s.BuildDate != "" {
+		text = manifest.Text{Value: s.BuildDate, Path: "--odoo-build-date"}
+	}
+	date := strings.TrimSpace(text.Value)
+	if date == "latest" {
+		return ""
+	}
+	if _, err := time.Parse("20060102", date); err != nil {
+		c.Add(diag.Diagnostic{
+			Code: diag.OdooBuildDate, Range: text.Range, Path: text.Path,
+			Message: fmt.Sprintf("%q is no build date", text.Value), Fix: "write a day as YYYYMMDD, such as 20251223, or `latest`",
+		})
+		return ""
+	}
+	return date
 }
 
 // folders fills in what is mounted, made, linked and cloned, in spec §7.2's
@@ -187,6 +213,9 @@ func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Sett
 		if repo.Branch == "" && repo.Commit == "" && odooVersion != "0.0" {
 			repo.Branch = odooVersion
 		}
+	}
+	if role == "platform" && !repo.Local && repo.Commit == "" {
+		repo.Date = l.date
 	}
 	repo.Name = shortName(repo.Dir)
 	for _, r := range l.Repositories {

@@ -38,6 +38,7 @@ engine what is running.`,
 	f.BoolVar(&o.Strict, "strict", false, "exit 1 when a required step would change something")
 	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")
 	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")
+	buildDateFlag(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd
@@ -50,4 +51,9 @@ func planFlags(cmd *cobra.Command, skipStart, noGitUpdate, update *bool) {
 	f.BoolVar(noGitUpdate, "no-git-update", false, "leave the repositories as they are")
 	f.BoolVar(update, "update", false, "fetch the repositories even when nothing is missing")
 	exclusive(cmd, "no-git-update", "update")
+}
+
+// buildDateFlag is --odoo-build-date.
+func buildDateFlag(app *App, cmd *cobra.Command) {
+	cmd.Flags().StringVar(&app.BuildDate, "odoo-build-date", "", "take the platform as it was at the end of this `DAY` (YYYYMMDD, or latest)")
 }

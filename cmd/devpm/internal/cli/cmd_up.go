@@ -50,6 +50,7 @@ Arguments after -- are passed to odoo-bin.`,
 	f.BoolVar(&o.Attach, "attach", false, "stay, and show the logs of the services")
 	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
 	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "how long to wait until the services are ready")
+	buildDateFlag(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")

@@ -50,6 +50,8 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	if p.layout != nil {
 		p.layout.addTo(d)
 	}
+	p.addSources(d)
+	d.Files = append(d.Files, prepare.LinkIgnores(d.Links)...)
 	// The stack's own folders are bind sources of its services as well.
 	made := map[string]bool{}
 	d.Directories = slices.DeleteFunc(d.Directories, func(dir prepare.Directory) bool {

@@ -70,6 +70,7 @@ type App struct {
 	LogFormat LogFormat
 	Color     termx.ColorMode
 	Scenario  string // --scenario; "" leaves the choice to the environment
+	BuildDate string // --odoo-build-date; "" leaves it to the manifest
 	// JSON is set when the command's --format is json: errors then go to stdout
 	// as one document.
 	JSON    bool

@@ -31,13 +31,14 @@ type odooLayout struct {
 func (p *project) odooLayout(app *App) (*odooLayout, error) {
 	settings := odoo.Settings{
 		ProjectDir: p.dir, Scenario: p.manifest.Scenario,
-		ProjectsDir: p.directory("ODOO_PROJECTS_DIR", filepath.Join(p.home, ".local/share/devpm/src")),
+		ProjectsDir: p.projectsDir(),
 		BackupDir:   p.directory("BACKUP_DIR", p.path(".odpm/backups")),
 		UID:         os.Getuid(), GID: os.Getgid(), Login: loginName(app),
 	}
 	if password := p.user.ManagerPassword; password != nil {
 		settings.ManagerPassword = &password.Value
 	}
+	settings.BuildDate = app.BuildDate
 	settings.BaseImage, _ = app.Lookup("DEVPM_BASE_IMAGE")
 	conf, err := readConfig(p.path("odoo.conf"))
 	if err != nil && !os.IsNotExist(err) {

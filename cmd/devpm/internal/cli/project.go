@@ -77,6 +77,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 		return nil, err
 	}
 	p.env = manifest.NewEnvironment(app.Environ, layers, p.findings)
+	p.tokens.Source = p.sourceDir
 	if err := p.readUserSettings(app); err != nil {
 		return nil, err
 	}
@@ -91,6 +92,9 @@ func readProject(app *App, file, contract string) (*project, error) {
 		HostArch:    runtime.GOARCH,
 		Network:     strings.TrimSpace(network),
 	}, p.findings)
+	if p.manifest != nil {
+		p.tokens = p.tokens.OfManifest(p.manifest)
+	}
 	p.applyUserSettings()
 	p.warnNotApplied()
 	return p, nil

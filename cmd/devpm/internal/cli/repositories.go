@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/termx"
@@ -22,14 +23,33 @@ var _ apply.Git = gitEffects{}
 
 func (p *project) gitEffects(app *App, update bool, progress *termx.Progress) apply.Git {
 	return gitEffects{
-		client:   &git.Client{Runner: app.runner(), Env: app.Environ, Terminal: termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err)},
+		client: &git.Client{
+			Runner: app.runner(), Env: app.Environ, Store: gitStore(app, p.home),
+			Terminal: termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err),
+		},
 		options:  git.Options{Update: update},
 		progress: progress,
 	}
 }
 
+// gitStore is the directory of the objects that all projects share; "" without
+// a home directory. It may be deleted at any time (ADR 12).
+func gitStore(app *App, home string) string {
+	if dir, ok := app.Lookup("XDG_CACHE_HOME"); ok && filepath.IsAbs(dir) {
+		return filepath.Join(dir, "devpm", "git")
+	}
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(home, ".cache", "devpm", "git")
+}
+
 // Materialize implements apply.Git.
 func (g gitEffects) Materialize(ctx context.Context, repos []prepare.Repository) (diag.List, error) {
+	step := "git.materialize"
+	if len(repos) > 0 && repos[0].Role == prepare.RoleSource {
+		step = "sources.materialize"
+	}
 	results := g.client.Materialize(ctx, repos, g.options, func(e git.Event) {
 		text := e.Repository + ": " + e.Phase
 		if e.Detail != "" {
@@ -38,7 +58,7 @@ func (g gitEffects) Materialize(ctx context.Context, repos []prepare.Repository)
 		if e.Percent >= 0 {
 			text += fmt.Sprintf(" %d%%", e.Percent)
 		}
-		g.progress.Update("git.materialize", text)
+		g.progress.Update(step, text)
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err

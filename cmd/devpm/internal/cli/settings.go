@@ -53,9 +53,6 @@ func (p *project) warnNotApplied() {
 	if p.manifest.Secrets != nil {
 		warn(p.manifest.Secrets.Range, "secrets", "secrets are not required or fetched")
 	}
-	if p.manifest.ServiceSources != nil {
-		warn(p.manifest.ServiceSources.Range, "service_sources", "sources of services are not cloned")
-	}
 	if p.manifest.Locks != nil {
 		warn(p.manifest.Locks.Range, "locks", "repositories are not held to locked commits")
 	}

@@ -43,7 +43,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
 		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, portCases, builtinCases,
-		documentCases, hookCases, planCases, linkCases, dotenvCases,
+		documentCases, hookCases, planCases, linkCases, repositoryCases, dotenvCases,
 	} {
 		all = append(all, group...)
 	}

@@ -19,8 +19,8 @@ var structureCases = []testCase{
 	}),
 	passes("SCH-02", "platform.build_date is read", func(t *testing.T) {
 		m := accept(t, changed(t, `19.0"}`, `19.0","build_date":"20251223"}`), environment{})
-		if m.Platform.BuildDate != "20251223" {
-			t.Error(m.Platform.BuildDate)
+		if m.Platform.BuildDate.Value != "20251223" {
+			t.Error(m.Platform.BuildDate.Value)
 		}
 	}),
 	passes("SCH-04", "no platform: refused", func(t *testing.T) {
