@@ -21,6 +21,9 @@ type Input struct {
 	// not evaluated. The manifest's reader has warned of each; here their
 	// patches and the references to them are left out.
 	Partial bool
+	// LeasePorts answers the document's fixed host ports with the first port
+	// that each is to have, in the same order. nil leaves all as written.
+	LeasePorts func([]PortClaim) []int
 }
 
 // Fragment is what one extension adds: an object of services and an object of
@@ -46,7 +49,7 @@ type Model struct {
 
 // Build makes the document in the order of spec §7.1: the built-in stack, then
 // services of the manifest and of extensions, then patches, then the scenario's
-// port binding, then everything beside services. Faults go to c; the model is
+// port binding and leased ports, then everything beside services. Faults go to c; the model is
 // complete as far as it could be built. It is nil only without a manifest.
 func Build(in Input, c *diag.Collector) *Model {
 	if in.Manifest == nil {
@@ -60,6 +63,9 @@ func Build(in Input, c *diag.Collector) *Model {
 	b.leaveOut()
 	if in.Manifest.Scenario == scenarioServer {
 		b.bindLoopback()
+	}
+	if in.LeasePorts != nil {
+		b.lease()
 	}
 	b.rest()
 	return b.m

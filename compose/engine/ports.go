@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strconv"
 	"syscall"
+
+	"github.com/devpm/devpm/internal/hostport"
 )
 
 // PortWish is a host port that a service wants to publish.
@@ -32,10 +34,7 @@ func (w PortWish) protocol() string {
 
 // address is the wished address; all of them when it is not one.
 func (w PortWish) address() netip.Addr {
-	if a, err := netip.ParseAddr(w.HostIP); err == nil {
-		return a.Unmap()
-	}
-	return netip.IPv4Unspecified()
+	return hostport.Address(w.HostIP)
 }
 
 // Holder is who has a port: a container, or a process of this machine. PID is 0
@@ -124,7 +123,7 @@ func containerWith(w PortWish, s Snapshot) (h Holder, own bool) {
 		if p.Port != w.Published || p.Protocol != w.protocol() {
 			continue
 		}
-		if at, err := netip.ParseAddr(p.HostIP); err == nil && !clash(w.address(), at.Unmap()) {
+		if at, err := netip.ParseAddr(p.HostIP); err == nil && !hostport.Clash(w.address(), at.Unmap()) {
 			continue
 		}
 		if p.Project != "" && p.Project == s.Project {
@@ -135,24 +134,6 @@ func containerWith(w PortWish, s Snapshot) (h Holder, own bool) {
 		}
 	}
 	return h, false
-}
-
-// clash reports whether a port cannot be had on both addresses at once. A
-// socket on [::] usually takes IPv4 along.
-func clash(a, b netip.Addr) bool {
-	if a == b {
-		return true
-	}
-	if a.IsUnspecified() && b.IsUnspecified() {
-		return true
-	}
-	if a.IsUnspecified() {
-		return a.Is6() || b.Is4()
-	}
-	if b.IsUnspecified() {
-		return b.Is6() || a.Is4()
-	}
-	return false
 }
 
 // listenBusy tries to have the port and gives it back at once. It is not sure

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/devpm/devpm/internal/hostport"
 )
 
 const (
@@ -89,7 +91,7 @@ func parseAddr(s string) (netip.Addr, bool) {
 // holder finds the process that listens where the wish would.
 func (t *socketTable) holder(w PortWish) (Holder, bool) {
 	for _, s := range t.sockets {
-		if s.protocol == w.protocol() && int(s.at.Port()) == w.Published && clash(w.address(), s.at.Addr()) {
+		if s.protocol == w.protocol() && int(s.at.Port()) == w.Published && hostport.Clash(w.address(), s.at.Addr()) {
 			return t.owner(s.inode), true
 		}
 	}

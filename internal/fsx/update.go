@@ -1,0 +1,43 @@
+package fsx
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// lockPeriod is how long to wait between two tries for a lock that is held for
+// a moment only.
+const lockPeriod = 20 * time.Millisecond
+
+// Update changes a small file that several processes share: it waits for the
+// lock beside it, hands out the content (nil when there is none) and writes
+// what change returns, atomically. Content that stays the same is not written.
+// The path is one that devpm chose itself; its directory is made. The lock file
+// stays: removing it would be a race.
+func Update(ctx context.Context, file string, mode fs.FileMode, change func(old []byte) ([]byte, error)) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return classify(err)
+	}
+	lock := flock.New(file+".lock", flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, lockPeriod); err != nil {
+		return fmt.Errorf("locking %s: %w", filepath.Base(file), classify(err))
+	}
+	defer lock.Close()
+	old, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return classify(err)
+	}
+	changed, err := change(old)
+	if err != nil || old != nil && bytes.Equal(old, changed) {
+		return err
+	}
+	return WriteFileAtomic(file, changed, mode)
+}
