@@ -26,6 +26,7 @@ func (l *loader) settings() {
 	m.Postgres = l.text("postgres", "")
 	m.Distro = Distro{Name: stringAt(l.object("distro"), "name"), Version: stringAt(l.object("distro"), "version")}
 	m.PlatformName = l.text("platform_name", "odoo")
+	m.PortsAuto = l.text("ports", "") == "auto"
 	m.Arch = l.text("arch", "auto")
 	if m.Arch == "auto" {
 		m.Arch = l.o.HostArch

@@ -44,6 +44,7 @@ type Manifest struct {
 	Developing   *Text // developing.git, nil when absent
 	PlatformName string
 	Arch         string // amd64, arm64
+	PortsAuto    bool   // host ports are leased to the work tree
 
 	// What a scenario may change is that of the active one: the root and over it
 	// the scenario's overlay (spec §14). Values keep their place in the file.

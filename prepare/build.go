@@ -16,7 +16,7 @@ import (
 func Build(desired *Desired, observed *Observed, options Options) *Plan {
 	b := &builder{
 		want: desired, have: observed, opt: options,
-		plan:   &Plan{Record: observed.Record, Applied: observed.Applied},
+		plan:   &Plan{Record: observed.Record, Applied: observed.Applied, Leases: desired.Leases},
 		files:  map[string][]*File{},
 		prunes: map[string][]Prune{},
 		placed: map[string]Outcome{},

@@ -17,6 +17,7 @@ type (
 		Warnings    []string         `json:"warnings"`
 		Diagnostics []diagnosticJSON `json:"diagnostics"`
 		ComposeUp   *composeUpJSON   `json:"compose_up,omitempty"`
+		Ports       []portJSON       `json:"ports,omitempty"`
 		Diffs       []diffJSON       `json:"diffs,omitempty"`
 	}
 	stepJSON struct {
@@ -56,6 +57,15 @@ type (
 	composeUpJSON struct {
 		ForceRecreate *bool `json:"force_recreate"`
 	}
+	portJSON struct {
+		Service   string `json:"service"`
+		HostIP    string `json:"host_ip"`
+		Protocol  string `json:"protocol"`
+		Container int    `json:"container"`
+		Written   int    `json:"written"`
+		Published int    `json:"published"`
+		Count     int    `json:"count"`
+	}
 	diffJSON struct {
 		Path    string `json:"path"`
 		Summary string `json:"summary"`
@@ -82,6 +92,9 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	}
 	if p.ComposeUp != nil {
 		out.ComposeUp = &composeUpJSON{p.ComposeUp.ForceRecreate}
+	}
+	for _, l := range p.Leases {
+		out.Ports = append(out.Ports, portJSON(l))
 	}
 	for _, d := range p.Diffs {
 		out.Diffs = append(out.Diffs, diffJSON(d))

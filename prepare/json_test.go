@@ -83,6 +83,7 @@ func TestPlanJSON(t *testing.T) {
 				Path: "services.web.ports[0]", Message: "in use", Fix: "stop it",
 			}},
 			ComposeUp: &ComposeUp{ForceRecreate: &force},
+			Leases:    []PortLease{{Service: "web", HostIP: "127.0.0.1", Protocol: "tcp", Container: 80, Written: 8080, Published: 28080, Count: 1}},
 			Diffs:     []FileDiff{{Path: "docker-compose.yml", Summary: "+1 -1 lines", Unified: "--- a\n"}, {Path: "s", Summary: masked}},
 		}},
 		{"engine not asked", Plan{ComposeUp: &ComposeUp{}}},

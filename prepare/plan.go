@@ -86,6 +86,7 @@ type Plan struct {
 	Warnings  diag.List
 	ComposeUp *ComposeUp // nil without a compose.up step
 	Diffs     []FileDiff
+	Leases    []PortLease
 	Record    Record // what the plan was compared with; apply carries it on
 	Applied   Applied
 }

@@ -29,6 +29,7 @@ type Desired struct {
 	Services     []Service
 	Shared       []Leaf // volumes, networks, configs, secrets
 	ProfilesOn   []string
+	Leases       []PortLease // with `ports: auto`: what the document's fixed ports became
 	Warnings     diag.List
 	// Untold names steps that this version does not carry out, with the reason
 	// their skip line gives.
@@ -134,6 +135,18 @@ type Port struct {
 	Protocol  string
 	Range     diag.Range
 	Path      string
+}
+
+// PortLease is a fixed host port, or a block of them, and the port that the
+// work tree has leased for it.
+type PortLease struct {
+	Service   string
+	HostIP    string
+	Protocol  string
+	Container int // the first port in the container
+	Written   int // the first port that the manifest or the stack asks for
+	Published int // the first port that the host has
+	Count     int
 }
 
 // Observed is the world, looked at once. Nothing in it is a handle.

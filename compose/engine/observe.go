@@ -46,6 +46,7 @@ type Published struct {
 	Container string // name
 	Project   string // "" for a container that is not Compose's
 	Service   string
+	Dir       string // of the project, as Compose was told
 }
 
 // Observe asks the engine, in parallel, for what the options name: one request
@@ -188,7 +189,7 @@ func published(all []Container) []Published {
 			}
 			found[Published{
 				HostIP: p.HostIP, Port: p.Published, Protocol: p.Protocol,
-				Container: c.Name, Project: c.Project, Service: c.Service,
+				Container: c.Name, Project: c.Project, Service: c.Service, Dir: c.WorkingDir,
 			}] = true
 		}
 	}

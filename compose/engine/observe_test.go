@@ -77,9 +77,9 @@ func TestObserve(t *testing.T) {
 	}
 	if d := cmp.Diff([]engine.Published{
 		{HostIP: "0.0.0.0", Port: 7000, Protocol: "tcp", Container: "lonely"},
-		{HostIP: "0.0.0.0", Port: 8080, Protocol: "tcp", Container: "shop-web-1", Project: "shop", Service: "web"},
-		{HostIP: "::", Port: 8080, Protocol: "tcp", Container: "shop-web-1", Project: "shop", Service: "web"},
-		{HostIP: "127.0.0.1", Port: 9090, Protocol: "tcp", Container: "other-web-1", Project: "other", Service: "web"},
+		{HostIP: "0.0.0.0", Port: 8080, Protocol: "tcp", Container: "shop-web-1", Project: "shop", Service: "web", Dir: "/srv/shop"},
+		{HostIP: "::", Port: 8080, Protocol: "tcp", Container: "shop-web-1", Project: "shop", Service: "web", Dir: "/srv/shop"},
+		{HostIP: "127.0.0.1", Port: 9090, Protocol: "tcp", Container: "other-web-1", Project: "other", Service: "web", Dir: "/srv/other"},
 	}, s.Published); d != "" {
 		t.Error(d)
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -37,29 +36,6 @@ func (w PortWish) address() netip.Addr {
 	return hostport.Address(w.HostIP)
 }
 
-// Holder is who has a port: a container, or a process of this machine. PID is 0
-// and Process empty when the system does not tell us.
-type Holder struct {
-	Container string
-	Project   string
-	Service   string
-	PID       int
-	Process   string
-}
-
-// String names the holder in a sentence.
-func (h Holder) String() string {
-	switch {
-	case h.Container != "" && h.Project != "":
-		return fmt.Sprintf("container %s of project %s", h.Container, h.Project)
-	case h.Container != "":
-		return "container " + h.Container
-	case h.PID != 0:
-		return fmt.Sprintf("process %d (%s)", h.PID, h.Process)
-	}
-	return "another process"
-}
-
 // PortMode says how a port may be looked at.
 type PortMode int
 
@@ -77,43 +53,64 @@ const (
 // The host's processes are asked only when the engine is on this machine.
 // Wishes for a port that the engine chooses (0) are passed over.
 func PortHolders(ctx context.Context, wishes []PortWish, s Snapshot, mode PortMode) map[string]Holder {
-	return portHolders(ctx, wishes, s, mode, procFS)
+	return portHolders(ctx, wishes, LookAtPorts(s, mode))
 }
 
-func portHolders(ctx context.Context, wishes []PortWish, s Snapshot, mode PortMode, proc string) map[string]Holder {
+func portHolders(ctx context.Context, wishes []PortWish, look *PortLook) map[string]Holder {
 	held := map[string]Holder{}
-	var table *socketTable
 	for _, w := range wishes {
-		if w.Published == 0 || ctx.Err() != nil {
-			continue
+		if ctx.Err() != nil {
+			break
 		}
-		holder, own := containerWith(w, s)
-		switch {
-		case own:
-			continue
-		case holder.Container != "":
+		if holder, ok := look.Holder(ctx, w); ok {
 			held[w.Key()] = holder
-			continue
-		case s.Endpoint.Host != "" && !s.Endpoint.Local():
-			continue
-		}
-		if mode == PortsByListening || !canReadSockets {
-			busy, sure := listenBusy(ctx, w)
-			if sure && !busy {
-				continue
-			}
-			if sure {
-				held[w.Key()] = Holder{}
-			}
-		}
-		if table == nil {
-			table = readSockets(proc)
-		}
-		if found, ok := table.holder(w); ok {
-			held[w.Key()] = found
 		}
 	}
 	return held
+}
+
+// PortLook answers who holds a port as of one snapshot of the engine, and of
+// the host's sockets as they were at the first question about them. It is for
+// one goroutine.
+type PortLook struct {
+	snapshot Snapshot
+	mode     PortMode
+	proc     string
+	table    *socketTable
+}
+
+// LookAtPorts looks at ports beside the containers of a snapshot.
+func LookAtPorts(s Snapshot, mode PortMode) *PortLook {
+	return &PortLook{snapshot: s, mode: mode, proc: procFS}
+}
+
+// Holder says who holds a wished port, as PortHolders does.
+func (l *PortLook) Holder(ctx context.Context, w PortWish) (Holder, bool) {
+	if w.Published == 0 {
+		return Holder{}, false
+	}
+	holder, own := containerWith(w, l.snapshot)
+	switch {
+	case own:
+		return Holder{}, false
+	case holder.Container != "":
+		return holder, true
+	case l.snapshot.Endpoint.Host != "" && !l.snapshot.Endpoint.Local():
+		return Holder{}, false
+	}
+	busy, sure := false, false
+	if l.mode == PortsByListening || !canReadSockets {
+		if busy, sure = listenBusy(ctx, w); sure && !busy {
+			return Holder{}, false
+		}
+	}
+	if l.table == nil {
+		l.table = readSockets(l.proc)
+	}
+	if found, ok := l.table.holder(w); ok {
+		return found, true
+	}
+	return Holder{}, busy
 }
 
 // containerWith looks for a container that has the port; own tells that it is
@@ -130,7 +127,7 @@ func containerWith(w PortWish, s Snapshot) (h Holder, own bool) {
 			return Holder{}, true
 		}
 		if h.Container == "" {
-			h = Holder{Container: p.Container, Project: p.Project, Service: p.Service}
+			h = Holder{Container: p.Container, Project: p.Project, Service: p.Service, Dir: p.Dir}
 		}
 	}
 	return h, false

@@ -73,7 +73,7 @@ func TestSocketTables(t *testing.T) {
 	put("net/tcp6", head+
 		"   0: 00000000000000000000000000000000:1F93 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 444 1\n"+
 		"   1: 00000000000000000000000001000000:1F94 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 555 1\n"+
-		"   2: 0000000000000000FFFF00000100007F:1F95 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 666 1\n")
+		"   2: 0000000000000000FFFF00000100007F:1F95 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 4123456789        0 666 1\n")
 	put("net/udp", head+"   0: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 777 2\n")
 	put("42/comm", "nginx\n")
 	if err := os.MkdirAll(filepath.Join(proc, "42", "fd"), 0o755); err != nil {
@@ -96,14 +96,14 @@ func TestSocketTables(t *testing.T) {
 		{Published: 53, Protocol: "udp"},       //
 		{Published: 53},                        // the same number in TCP
 	} {
-		for key, h := range portHolders(t.Context(), []PortWish{w}, Snapshot{}, PortsByReading, proc) {
+		for key, h := range portHolders(t.Context(), []PortWish{w}, &PortLook{mode: PortsByReading, proc: proc}) {
 			held[key] = h.String()
 		}
 	}
 	if d := cmp.Diff(map[string]string{
-		"tcp/127.0.0.1:8080": "process 42 (nginx)", "tcp/0.0.0.0:8080": "process 42 (nginx)",
-		"tcp/10.1.1.1:8081": "another process", "tcp/0.0.0.0:8083": "another process",
-		"tcp/[::1]:8084": "another process", "tcp/127.0.0.1:8085": "another process", "udp/0.0.0.0:53": "another process",
+		"tcp/127.0.0.1:8080": "process 42 (nginx) of user root", "tcp/0.0.0.0:8080": "process 42 (nginx) of user root",
+		"tcp/10.1.1.1:8081": "a process of user root", "tcp/0.0.0.0:8083": "a process of user root",
+		"tcp/[::1]:8084": "a process of user root", "tcp/127.0.0.1:8085": "a process of user 4123456789", "udp/0.0.0.0:53": "a process of user root",
 	}, held); d != "" {
 		t.Error(d)
 	}

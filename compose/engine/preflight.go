@@ -21,16 +21,10 @@ func PortTaken(w PortWish, h Holder, r diag.Range, path string) diag.Diagnostic 
 	if w.HostIP != "" && !w.address().IsUnspecified() {
 		port += " on " + w.address().String()
 	}
-	fix := "end that process, or publish another port"
-	switch {
-	case h.Container != "" && h.Project != "":
-		fix = fmt.Sprintf("stop it with `docker compose -p %s stop %s`, or publish another port", h.Project, h.Service)
-	case h.Container != "":
-		fix = fmt.Sprintf("stop it with `docker stop %s`, or publish another port", h.Container)
-	}
 	return diag.Diagnostic{
 		Code: diag.HostPortTaken, Range: r, Path: path,
-		Message: fmt.Sprintf("port %s is held by %s", port, h), Fix: fix,
+		Message: fmt.Sprintf("port %s is held by %s", port, h),
+		Fix:     h.fix() + ", publish another port, or let devpm lease one: `devpm up --ports auto`",
 	}
 }
 

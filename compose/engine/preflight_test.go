@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/devpm/devpm/compose/engine"
@@ -8,21 +10,31 @@ import (
 )
 
 func TestPreflightDiagnostics(t *testing.T) {
+	worktree := t.TempDir()
+	if err := os.WriteFile(filepath.Join(worktree, "odpm.json"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	at := diag.Range{File: "odpm.json", Start: diag.Position{Line: 3, Column: 5}}
 	for want, wish := range map[string]struct {
 		w engine.PortWish
 		h engine.Holder
 	}{
-		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by container a-w-1 of project a\n    fix: stop it with `docker compose -p a stop w`, or publish another port": {
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by container a-w-1 of project a\n    fix: stop it with `docker compose -p a stop w`, publish another port, or let devpm lease one: `devpm up --ports auto`": {
 			engine.PortWish{Published: 80, HostIP: "0.0.0.0"}, engine.Holder{Container: "a-w-1", Project: "a", Service: "w"},
 		},
-		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 53/udp on 127.0.0.1 is held by container dns\n    fix: stop it with `docker stop dns`, or publish another port": {
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 81 is held by container a-w-1 of project a in " + worktree + "\n    fix: stop it with `devpm -C " + worktree + " down`, publish another port, or let devpm lease one: `devpm up --ports auto`": {
+			engine.PortWish{Published: 81}, engine.Holder{Container: "a-w-1", Project: "a", Service: "w", Dir: worktree},
+		},
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 82 is held by container a-w-1 of project a in /gone\n    fix: stop it with `docker compose -p a stop w`, publish another port, or let devpm lease one: `devpm up --ports auto`": {
+			engine.PortWish{Published: 82}, engine.Holder{Container: "a-w-1", Project: "a", Service: "w", Dir: "/gone"},
+		},
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 53/udp on 127.0.0.1 is held by container dns\n    fix: stop it with `docker stop dns`, publish another port, or let devpm lease one: `devpm up --ports auto`": {
 			engine.PortWish{Published: 53, HostIP: "127.0.0.1", Protocol: "udp"}, engine.Holder{Container: "dns"},
 		},
-		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by process 7 (nginx)\n    fix: end that process, or publish another port": {
-			engine.PortWish{Published: 80}, engine.Holder{PID: 7, Process: "nginx"},
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by process 7 (nginx) of user www\n    fix: end that process, publish another port, or let devpm lease one: `devpm up --ports auto`": {
+			engine.PortWish{Published: 80}, engine.Holder{PID: 7, Process: "nginx", User: "www"},
 		},
-		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by another process\n    fix: end that process, or publish another port": {
+		"odpm.json:3:5: error DPM5020: services.w.ports[0]: port 80 is held by another process\n    fix: end that process, publish another port, or let devpm lease one: `devpm up --ports auto`": {
 			engine.PortWish{Published: 80}, engine.Holder{},
 		},
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ const (
 type socket struct {
 	protocol string
 	at       netip.AddrPort
+	uid      string
 	inode    string
 }
 
@@ -52,7 +54,8 @@ func readSockets(proc string) *socketTable {
 }
 
 // parseSocket reads one line of /proc/net/tcp and its likes: number, local
-// address, remote address, state, … with the inode in the tenth column. TCP
+// address, remote address, state, … with the user in the eighth column and the
+// inode in the tenth. TCP
 // sockets listen in state 0A; UDP sockets that are not connected are in 07.
 func parseSocket(name, line string) (socket, bool) {
 	f := strings.Fields(line)
@@ -72,7 +75,7 @@ func parseSocket(name, line string) (socket, bool) {
 	if !ok || err != nil {
 		return socket{}, false
 	}
-	return socket{protocol: protocol, at: netip.AddrPortFrom(addr.Unmap(), uint16(n)), inode: f[9]}, true
+	return socket{protocol: protocol, at: netip.AddrPortFrom(addr.Unmap(), uint16(n)), uid: f[7], inode: f[9]}, true
 }
 
 // parseAddr reads an address as the kernel prints it: 32-bit words of which
@@ -92,7 +95,9 @@ func parseAddr(s string) (netip.Addr, bool) {
 func (t *socketTable) holder(w PortWish) (Holder, bool) {
 	for _, s := range t.sockets {
 		if s.protocol == w.protocol() && int(s.at.Port()) == w.Published && hostport.Clash(w.address(), s.at.Addr()) {
-			return t.owner(s.inode), true
+			h := t.owner(s.inode)
+			h.User = userName(s.uid)
+			return h, true
 		}
 	}
 	return Holder{}, false
@@ -124,4 +129,12 @@ func (t *socketTable) owner(inode string) Holder {
 		}
 	}
 	return Holder{}
+}
+
+// userName is the name of a user id, or the id where it has none.
+func userName(uid string) string {
+	if u, err := user.LookupId(uid); err == nil {
+		return u.Username
+	}
+	return uid
 }

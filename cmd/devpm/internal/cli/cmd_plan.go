@@ -39,6 +39,7 @@ engine what is running.`,
 	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")
 	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")
 	buildDateFlag(app, cmd)
+	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd

@@ -37,6 +37,7 @@ Arguments after -- are passed to odoo-bin.`,
 		Example: `  devpm up
   devpm up web worker            # only these services and what they depend on
   devpm up --attach              # stay, and show the logs
+  devpm up --ports auto          # beside another work tree
   devpm up -- -d shop -u sale    # odoo-bin's own arguments`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
@@ -51,6 +52,7 @@ Arguments after -- are passed to odoo-bin.`,
 	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
 	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "how long to wait until the services are ready")
 	buildDateFlag(app, cmd)
+	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")

@@ -16,6 +16,7 @@ import (
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare/apply"
+	"github.com/devpm/devpm/prepare/ports"
 )
 
 // openRunning opens the project for a command that works on what the last `up`
@@ -226,7 +227,8 @@ func (p *project) serviceRows(snapshot engine.Snapshot) []view.ServiceRow {
 
 func serviceRow(c engine.Container) view.ServiceRow {
 	row := view.ServiceRow{
-		Service: c.Service, Container: c.Name, State: c.State, Health: c.Health, ExitCode: c.ExitCode, Image: c.Image, Ports: []string{},
+		Service: c.Service, Container: c.Name, State: c.State, Health: c.Health, ExitCode: c.ExitCode, Image: c.Image,
+		Ports: []string{}, Addresses: addresses(c),
 	}
 	for _, port := range c.Ports {
 		if port.Published == 0 {
@@ -275,6 +277,11 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 	progress.Done(step, statusOfStep(err), "")
 	if err != nil {
 		return err
+	}
+	if o.Volumes {
+		if err := p.portsError(ports.Release(ctx, stateRoot(app, p.home), p.realDir())); err != nil {
+			return err
+		}
 	}
 	if o.Data {
 		if err := p.removeData(); err != nil {

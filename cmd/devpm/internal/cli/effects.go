@@ -100,18 +100,28 @@ func (e *engineEffects) checkPorts(ctx context.Context, plan *prepare.Plan) erro
 			services = append(services, s)
 		}
 	}
+	_, holders, err := e.settledHolders(ctx, eng, portWishes(services))
+	if err != nil {
+		return err
+	}
+	return portsTaken(services, holders).Err()
+}
+
+// settledHolders says who holds ports once the engine has finished what it is
+// about, and what the engine said then.
+func (e *engineEffects) settledHolders(ctx context.Context, eng *engine.Engine, wishes []engine.PortWish) (engine.Snapshot, map[string]engine.Holder, error) {
 	clock := engine.SystemClock(e.app.Now)
 	for deadline := clock.Now().Add(settlePorts); ; {
 		snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: e.project.name})
 		if err != nil {
-			return err
+			return snapshot, nil, err
 		}
-		holders := engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByListening)
+		holders := engine.PortHolders(ctx, wishes, snapshot, engine.PortsByListening)
 		if !heldByEngine(holders) || clock.Now().After(deadline) {
-			return portsTaken(services, holders).Err()
+			return snapshot, holders, nil
 		}
 		if err := clock.Sleep(ctx, 200*time.Millisecond); err != nil {
-			return err
+			return snapshot, nil, err
 		}
 	}
 }

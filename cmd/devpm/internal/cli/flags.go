@@ -45,6 +45,13 @@ func formatVar(cmd *cobra.Command, target *string, known ...string) {
 	complete(cmd, "format", known...)
 }
 
+// portsVar adds --ports, which has no default.
+func portsVar(app *App, cmd *cobra.Command) {
+	known := []string{portsAuto, portsFixed}
+	cmd.Flags().Var(choice[string]{&app.Ports, known}, "ports", "how to have host ports: leased to this work tree, or as written")
+	complete(cmd, "ports", known...)
+}
+
 // complete offers fixed values for a flag in shell completion.
 func complete(cmd *cobra.Command, flag string, values ...string) {
 	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))

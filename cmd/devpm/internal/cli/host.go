@@ -69,6 +69,7 @@ type App struct {
 	Verbosity int
 	LogFormat LogFormat
 	Color     termx.ColorMode
+	Ports     string // --ports: auto, fixed; "" leaves the choice to others
 	Scenario  string // --scenario; "" leaves the choice to the environment
 	BuildDate string // --odoo-build-date; "" leaves it to the manifest
 	// JSON is set when the command's --format is json: errors then go to stdout

@@ -76,6 +76,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	}
 	p.chooseName(ctx, link)
 	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial()}
+	in.LeasePorts = p.leasePorts(ctx, app, link)
 	if p.manifest.Stack == manifest.StackOdoo {
 		layout, err := p.odooLayout(app)
 		if err != nil {

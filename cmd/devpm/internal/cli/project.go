@@ -37,6 +37,7 @@ type project struct {
 	manifest *manifest.Manifest
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
+	leased   portLeases     // set by build
 	profiles []string       // --profile
 	plugins  []string       // .odpm/plugins/*.py
 	inputs   []prepare.Input
@@ -198,10 +199,18 @@ func stateRoot(app *App, home string) string {
 // projectStateDir belongs to one project: its name is the hash of the
 // project's real path, so that two work trees never share one.
 func projectStateDir(app *App, home, dir string) string {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		real = dir
-	}
-	sum := sha256.Sum256([]byte(real))
+	sum := sha256.Sum256([]byte(realPath(dir)))
 	return filepath.Join(stateRoot(app, home), "projects", hex.EncodeToString(sum[:8]))
 }
+
+// realPath is a directory without symbolic links, or as it is where that cannot
+// be known.
+func realPath(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
+}
+
+// realDir is what the project is known by beside others.
+func (p *project) realDir() string { return realPath(p.dir) }

@@ -93,7 +93,7 @@ func newRootCmd(app *App) *cobra.Command {
 		newInitCmd(app, runInit), newPlanCmd(app, runPlan), newUpCmd(app, runUp),
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown))
 	add(groupInside,
-		newPsCmd(app, runPs), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
+		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain,
 		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newDoctorCmd(app, runDoctor))
 	add(groupDevpm,

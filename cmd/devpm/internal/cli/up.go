@@ -22,22 +22,30 @@ import (
 func runUp(ctx context.Context, app *App, o upOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
-	p, err := app.open(ctx, link, o.Args)
-	if err != nil {
-		return err
+	for again := 0; ; again++ {
+		p, err := app.open(ctx, link, o.Args)
+		if err != nil {
+			return err
+		}
+		p.profiles = o.Profiles
+		if err := p.checkServices(o.Services); err != nil {
+			return err
+		}
+		err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
+			return p.up(ctx, app, link, tree, o)
+		})
+		switch {
+		case again < mostLooks && errors.Is(err, errPortsMoved):
+			continue // another run was faster; look again
+		case err != nil || !o.Attach:
+			return err
+		}
+		return p.attach(ctx, app, o)
 	}
-	p.profiles = o.Profiles
-	if err := p.checkServices(o.Services); err != nil {
-		return err
-	}
-	err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
-		return p.up(ctx, app, link, tree, o)
-	})
-	if err != nil || !o.Attach {
-		return err
-	}
-	return p.attach(ctx, app, o)
 }
+
+// mostLooks is how often a run looks again because others were faster.
+const mostLooks = 5
 
 // up is one run that holds the lock.
 func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.Tree, o upOptions) error {
@@ -52,6 +60,9 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		link = nil
 	}
 	effects := &engineEffects{project: p, app: app, link: link, up: o, progress: progress}
+	if err := p.takePorts(ctx, app, effects); err != nil {
+		return err
+	}
 	replan := func(ctx context.Context) (*prepare.Plan, error) { return p.plan(ctx, app, link, options) }
 
 	plan, err := replan(ctx)

@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/devpm/devpm/internal/termx"
@@ -15,7 +17,8 @@ type ServiceRow struct {
 	Health    string   `json:"health"`    // healthy, unhealthy, starting, or ""
 	ExitCode  int      `json:"exit_code"` // of an exited container
 	Image     string   `json:"image"`
-	Ports     []string `json:"ports"` // "127.0.0.1:8080->80/tcp"
+	Ports     []string `json:"ports"`     // "127.0.0.1:8080->80/tcp"
+	Addresses []string `json:"addresses"` // "localhost:8080": where this machine reaches them
 }
 
 // Ps prints the services as a table.
@@ -67,10 +70,35 @@ func (p Printer) PsJSON(rows []ServiceRow) error {
 		if r.Ports == nil {
 			r.Ports = []string{}
 		}
+		if r.Addresses == nil {
+			r.Addresses = []string{}
+		}
 		out[i] = r
 	}
 	return p.JSON(struct {
 		Version  int          `json:"version"`
 		Services []ServiceRow `json:"services"`
 	}{Version, out})
+}
+
+// Address is where this machine reaches a port of a service.
+type Address struct {
+	Service   string `json:"service"`
+	Host      string `json:"host"` // localhost when the port listens on all addresses
+	Published int    `json:"published"`
+	Container int    `json:"container"`
+	Protocol  string `json:"protocol"`
+}
+
+// Address prints HOST:PORT alone, for use in other commands.
+func (p Printer) Address(a Address) {
+	p.line(termx.Plain(net.JoinHostPort(a.Host, strconv.Itoa(a.Published))))
+}
+
+// AddressJSON prints {"version": 1, "service": …, "host": …, "published": …}.
+func (p Printer) AddressJSON(a Address) error {
+	return p.JSON(struct {
+		Version int `json:"version"`
+		Address
+	}{Version, a})
 }
