@@ -62,8 +62,10 @@ const (
 	ManifestLink           Code = "DPM1706"
 	ManifestBlankItem      Code = "DPM1707"
 
-	ManifestFrozen       Code = "DPM1720"
-	ManifestStackNetwork Code = "DPM1721"
+	ManifestFrozen        Code = "DPM1720"
+	ManifestStackNetwork  Code = "DPM1721"
+	ManifestPluginUnknown Code = "DPM1722"
+	ManifestSecretUnknown Code = "DPM1723"
 )
 
 var manifestCodes = []CodeInfo{
@@ -122,4 +124,6 @@ var manifestCodes = []CodeInfo{
 	{ManifestBlankItem, "an empty list entry is ignored"},
 	{ManifestFrozen, "odoo_conf sets a frozen option"},
 	{ManifestStackNetwork, "nothing makes the network stack"},
+	{ManifestPluginUnknown, "nothing provides a hook plugin"},
+	{ManifestSecretUnknown, "a secret is not declared"},
 }

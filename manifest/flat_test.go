@@ -45,7 +45,7 @@ func TestAFlatManifestIsReadAsTheSameManifest(t *testing.T) {
 	if d := cmp.Diff(want, lists); d != "" {
 		t.Error(d)
 	}
-	plain := []string{fmt.Sprint(m.Schema), m.Stack, m.OdooVersion, m.Python, m.Distro.Name, m.Distro.Version, m.Postgres, m.Platform.BuildDate, m.PlatformName, m.Arch, m.Scenario}
+	plain := []string{fmt.Sprint(m.Schema), m.Stack, m.OdooVersion, m.Python, m.Distro.Name, m.Distro.Version, m.Postgres, m.Platform.BuildDate.Value, m.PlatformName, m.Arch, m.Scenario}
 	if d := cmp.Diff([]string{"1", "odoo", "17.0", "3.10", "debian", "12", "15", "20251223", "erp", "arm64", "developer"}, plain); d != "" {
 		t.Error(d)
 	}

@@ -59,6 +59,10 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 					o.Lock = []byte(lock)
 				}
 				manifest.Migrate("odpm.json", []byte(src), o, &c)
+			case "DPM1722", "DPM1723": // what only `manifest validate` says
+				tokens := manifest.Tokens{Secret: func(string) (string, string, *manifest.TokenFault) { return "", "project", nil }}
+				m := manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, Tokens: tokens, HostArch: "amd64"}, &c)
+				m.CheckReferences(nil, &c)
 			default:
 				manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, HostArch: "amd64"}, &c)
 			}

@@ -11,13 +11,13 @@ import (
 // repositories reads the git links and what follows from them.
 func (l *loader) repositories() {
 	m := l.m
-	m.Platform.BuildDate = Text{Value: "latest", Path: "platform.build_date"}
+	m.Platform.BuildDate = Text{Value: "latest", Path: l.path("platform.build_date")}
 	if platform := l.object("platform"); platform != nil {
 		if git := platform.Get("git"); git != nil && git.Kind == String {
 			m.Platform.Git, _ = l.link(git, "platform.git", true)
 		}
 		if date := platform.Get("build_date"); date != nil && date.Kind == String && date.Text != "" {
-			m.Platform.BuildDate = Text{Value: date.Text, Raw: date.Text, Range: date.Range, Path: "platform.build_date"}
+			m.Platform.BuildDate = Text{Value: date.Text, Raw: date.Text, Range: date.Range, Path: l.path("platform.build_date")}
 		}
 	}
 	for _, item := range l.texts("dependencies") {

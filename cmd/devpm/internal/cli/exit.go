@@ -155,13 +155,21 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 }
 
 // findings prints diagnostics where this run's readers look for them: as one
-// JSON document on stdout with --format json, as text on stderr otherwise.
-// With -q only errors are printed.
+// JSON document, SARIF log or list of annotations on stdout with that --format,
+// as text on stderr otherwise. With -q only errors are printed.
 func (a *App) findings(list diag.List) {
-	if a.JSON {
+	switch a.Format {
+	case "json":
 		if err := a.Out().DiagnosticsJSON(list); err == nil {
 			return
 		}
+	case "sarif":
+		if err := a.Out().SARIF(list); err == nil {
+			return
+		}
+	case "github":
+		a.Out().GitHub(list)
+		return
 	}
 	if a.Verbosity < 0 && !list.HasErrors() {
 		return

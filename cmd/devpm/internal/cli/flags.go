@@ -39,7 +39,7 @@ func choiceVar[T ~string](f *pflag.FlagSet, target *T, name, usage string, known
 	f.Var(choice[T]{target, known}, name, usage)
 }
 
-// formatVar adds --format. App.JSON follows it.
+// formatVar adds --format. App.Format and App.JSON follow it.
 func formatVar(cmd *cobra.Command, target *string, known ...string) {
 	choiceVar(cmd.Flags(), target, "format", "how to print the result", known...)
 	complete(cmd, "format", known...)

@@ -72,12 +72,14 @@ type App struct {
 	Ports     string // --ports: auto, fixed; "" leaves the choice to others
 	Scenario  string // --scenario; "" leaves the choice to the environment
 	BuildDate string // --odoo-build-date; "" leaves it to the manifest
-	// JSON is set when the command's --format is json: errors then go to stdout
-	// as one document.
+	// Format is the command's --format, "" without one. Errors follow it where it
+	// is json, sarif or github: they then go to stdout. JSON says that it is json.
+	Format  string
 	JSON    bool
 	Sources *view.Sources // texts for snippets, by the name that diagnostics show
 
 	env   map[string]string
+	base  string // what names of files in diagnostics are relative to; "" before a project is found
 	quiet bool
 	loud  int
 }
@@ -100,7 +102,25 @@ func (a *App) Lookup(name string) (string, bool) {
 
 // Out prints results on stdout.
 func (a *App) Out() view.Printer {
-	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources}
+	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources, Files: a.repositoryFile}
+}
+
+// repositoryFile is the name that annotations need for a file of the project:
+// its path from the top of the checkout in GitHub Actions, from the working
+// directory elsewhere.
+func (a *App) repositoryFile(name string) string {
+	top, set := a.Lookup("GITHUB_WORKSPACE")
+	if !set {
+		top, _ = a.Getwd()
+	}
+	if top == "" || a.base == "" || filepath.IsAbs(name) {
+		return name
+	}
+	rel, err := filepath.Rel(top, filepath.Join(a.base, filepath.FromSlash(name)))
+	if err != nil || !filepath.IsLocal(rel) {
+		return name
+	}
+	return filepath.ToSlash(rel)
 }
 
 // Err prints findings on stderr.

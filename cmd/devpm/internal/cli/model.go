@@ -3,12 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
@@ -165,43 +163,6 @@ func runExplain(ctx context.Context, app *App, o explainOptions) error {
 		return app.Out().ExplainJSON(explanation)
 	}
 	app.Out().Explain(explanation)
-	return nil
-}
-
-// runValidate checks as deeply as can be done without running anything: the
-// manifest, the document, and Compose's own loader over it.
-func runValidate(ctx context.Context, app *App, o validateOptions) error {
-	p, err := readProject(app, o.File, o.contract())
-	if err != nil {
-		return err
-	}
-	result := view.Validation{File: manifestName}
-	if o.File != "" {
-		result.File = filepath.Base(o.File)
-	}
-	if p.manifest != nil {
-		result.Stack = p.manifest.Stack
-		err = p.build(ctx, app, nil, nil)
-		var failure *diag.Failure
-		if err != nil && !errors.As(err, &failure) {
-			return err
-		}
-	}
-	if p.model != nil && !p.findings.HasErrors() {
-		compose.LoadCheck(ctx, p.model.YAML(), p.dir, p.model, p.findings)
-		result.Services = len(p.services())
-	}
-	result.Diagnostics = p.findings.List()
-	if o.Format == "json" {
-		if err := app.Out().ValidateJSON(result); err != nil {
-			return err
-		}
-	} else {
-		app.Out().Validate(result)
-	}
-	if result.Diagnostics.HasErrors() {
-		return withStatus(exitError, nil)
-	}
 	return nil
 }
 

@@ -34,6 +34,7 @@ type project struct {
 	env      *manifest.Environment
 	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
 	user     *manifest.UserSettings // never nil once read
+	options  manifest.Options       // that the manifest was read with
 	manifest *manifest.Manifest
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
@@ -65,6 +66,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 		}
 		p.dir = dir
 	}
+	app.base = p.dir
 	p.stateDir = projectStateDir(app, p.home, p.dir)
 	src, err := readConfig(filepath.Join(p.dir, name))
 	if err != nil {
@@ -84,7 +86,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 	}
 	network, _, _ := p.env.File("ODPM_COMPOSE_NETWORK")
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
-	p.manifest = manifest.Load(name, src, manifest.Options{
+	p.options = manifest.Options{
 		Environment: p.env,
 		Tokens:      p.tokens,
 		Extended:    len(p.plugins) > 0,
@@ -92,13 +94,20 @@ func readProject(app *App, file, contract string) (*project, error) {
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,
 		Network:     strings.TrimSpace(network),
-	}, p.findings)
-	if p.manifest != nil {
-		p.tokens = p.tokens.OfManifest(p.manifest)
 	}
-	p.applyUserSettings()
+	p.loadManifest(name, src)
 	p.warnNotApplied()
 	return p, nil
+}
+
+// loadManifest reads the manifest's bytes with p.options; p.manifest stays nil
+// when there is nothing to go on with.
+func (p *project) loadManifest(name string, src []byte) {
+	p.manifest = manifest.Load(name, src, p.options, p.findings)
+	if p.manifest != nil {
+		p.tokens = p.options.Tokens.OfManifest(p.manifest)
+	}
+	p.applyUserSettings()
 }
 
 // layers reads the dotenv files, the project's over the user's; an absent one

@@ -111,7 +111,8 @@ func settleBefore(app *App, cmd *cobra.Command) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			if f := cmd.Flags().Lookup("format"); f != nil {
-				app.JSON = f.Value.String() == "json"
+				app.Format = f.Value.String()
+				app.JSON = app.Format == "json"
 			}
 			if err := app.settle(); err != nil {
 				return err

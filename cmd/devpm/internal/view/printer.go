@@ -19,6 +19,9 @@ type Printer struct {
 	W       io.Writer
 	Style   termx.Style
 	Sources *Sources // may be nil: no snippets
+	// Files turns the name of a file in a diagnostic into the one that
+	// annotations of a repository need; nil leaves it as it is.
+	Files func(name string) string
 }
 
 func (p Printer) printf(format string, args ...any) { fmt.Fprintf(p.W, format, args...) }

@@ -82,6 +82,15 @@ var checks = []view.Check{
 	{Name: "python3", Status: view.CheckWarn, Detail: "not found", Fix: "install Python"},
 }
 
+// odd are findings with what annotations must escape, and without a place.
+var odd = append(diag.List{
+	{Code: diag.ManifestUnknownKey, Range: diag.Range{File: "a b,c:d%.json", Start: diag.Position{Line: 2, Column: 3}, End: diag.Position{Line: 4, Column: 1}},
+		Path: `services."x,y:z"`, Message: "50% of it\r\nis :: odd, <really>", Fix: "one\ntwo"},
+	{Code: diag.ManifestScenario, Severity: diag.Notice, Range: diag.Range{File: "~/.odpm/.env", Start: diag.Position{Line: 1, Column: 1}}, Message: "in a file that no repository has"},
+	{Code: diag.DotenvFile, Range: diag.Range{File: ".env"}, Message: "no line is known", Fix: "x"},
+	{Code: "DPM0000", Message: "nothing is known"},
+}, findings...)
+
 func TestViewsPrintTheirGoldens(t *testing.T) {
 	must := func(err error) {
 		t.Helper()
@@ -112,6 +121,15 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 		"validate.json": func(p view.Printer) {
 			must(p.ValidateJSON(view.Validation{File: "odpm.json", Stack: "none", Diagnostics: findings[1:2]}))
 		},
+		"github": func(p view.Printer) {
+			p.Files = func(name string) string { return "shop/" + name }
+			p.GitHub(odd)
+		},
+		"sarif.json": func(p view.Printer) {
+			p.Files = func(name string) string { return "shop/" + name }
+			must(p.SARIF(odd))
+		},
+		"sarif-empty.json": func(p view.Printer) { must(p.SARIF(nil)) },
 		"version": func(p view.Printer) {
 			p.Version(view.VersionInfo{Version: "1.2.3", Contract: "4.8.0", Commit: "abc", Built: "2026-01-02", Go: "go1", Platform: "linux/amd64"})
 		},
