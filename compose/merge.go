@@ -19,6 +19,7 @@ var serviceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // name (design decision 6), new names come sorted after the base.
 func (b *builder) merge() {
 	sidecars := map[string]member{}
+	b.dependencyServices(sidecars)
 	b.manifestServices(sidecars)
 	b.extensionServices(sidecars)
 
@@ -54,6 +55,7 @@ func (b *builder) manifestServices(sidecars map[string]member) {
 		if i := v.index("source"); i >= 0 {
 			v.members = slices.Delete(v.members, i, i+1)
 		}
+		b.shadow(sidecars[s.Key], s.KeyRange, v)
 		sidecars[s.Key] = member{s.Key, s.KeyRange, v}
 	}
 }
@@ -100,7 +102,7 @@ func (b *builder) extensionServices(sidecars map[string]member) {
 				b.c.Add(diag.Diagnostic{
 					Code: diag.ServiceShadowed, Severity: diag.Warning, Range: other.keyRange, Path: path,
 					Message: fmt.Sprintf("the extension %s declares this service too: the extension's wins, the one of %s is not used",
-						quote(f.Extension), other.value.layer.name),
+						quote(f.Extension), other.value.layer.title()),
 					Fix:     "remove the service from the manifest, rename it, or change the extension's through service_patches",
 					Related: related(s.KeyRange, "declared by the extension here"),
 				})
@@ -124,7 +126,7 @@ func (b *builder) addReserved(s manifest.Member, who string) {
 	if alias := b.in.Builtin.Aliases[target]; alias != "" {
 		target = alias
 	}
-	if s.KeyRange.File == "" || strings.HasPrefix(who, "the extension") {
+	if s.KeyRange.File == "" || !strings.HasPrefix(who, "the stack") {
 		d.Message = who + " declares a service whose name belongs to the stack " + quote(b.in.Builtin.Name)
 	}
 	d.Fix = "choose another name; to change the stack's own service use " + joinKey("service_patches", target)

@@ -15,17 +15,25 @@ const (
 	opRemove = "$remove"
 )
 
-// patch applies service_patches of the manifest, layer by layer, and then those
-// of extensions, so that an extension wins, as with services (design decisions
-// 5 and 6). Each layer sees what the one before has made.
+// patch applies service_patches of dependencies, then of the manifest, layer by
+// layer, then of extensions, so that the same wins as with services (design
+// decisions 5 to 7). Each layer sees what the one before has made.
 func (b *builder) patch() {
 	summaries := map[string]*PatchSummary{}
+	layer := func(patches *manifest.Node) manifest.PatchLayer {
+		return manifest.PatchLayer{Path: "service_patches", Patches: patches}
+	}
+	for _, n := range b.in.Manifest.Nested {
+		if n.ServicePatches != nil {
+			b.applyPatches(layer(n.ServicePatches), patchSource{LayerDependency, n.Name}, summaries)
+		}
+	}
 	for _, l := range b.in.Manifest.Patches {
-		b.applyPatches(l, "", summaries)
+		b.applyPatches(l, patchSource{}, summaries)
 	}
 	for _, f := range b.in.Fragments {
 		if f.Patches != nil {
-			b.applyPatches(manifest.PatchLayer{Path: "service_patches", Patches: f.Patches}, f.Extension, summaries)
+			b.applyPatches(layer(f.Patches), patchSource{LayerExtension, f.Extension}, summaries)
 		}
 	}
 	for _, name := range sortedKeys(summaries) {
@@ -36,26 +44,40 @@ func (b *builder) patch() {
 	}
 }
 
-func (b *builder) applyPatches(from manifest.PatchLayer, extension string, summaries map[string]*PatchSummary) {
+// patchSource is who patches; the zero value is the manifest.
+type patchSource struct {
+	kind LayerKind
+	name string
+}
+
+// String is " (from the extension "x")", and nothing for the manifest.
+func (s patchSource) String() string {
+	if s.name == "" {
+		return ""
+	}
+	return " (from the " + string(s.kind) + " " + quote(s.name) + ")"
+}
+
+func (b *builder) applyPatches(from manifest.PatchLayer, source patchSource, summaries map[string]*PatchSummary) {
 	patches := from.Patches
 	if patches.Kind != manifest.Object {
 		b.c.Add(diag.Diagnostic{
 			Code: diag.PatchShape, Range: patches.Range, Path: from.Path,
-			Message: "patches are " + kindName(patches.Kind) + by(extension) + ", not a map from service to keys",
+			Message: "patches are " + kindName(patches.Kind) + source.String() + ", not a map from service to keys",
 			Fix:     `write {"service": {"key": value}}`,
 		})
 		return
 	}
 	for _, s := range patches.Members {
 		path := joinKey(from.Path, s.Key)
-		p := &patcher{c: b.c, extension: extension, layer: &layer{LayerPatch, path}, strip: b.launcher(s.Key)}
-		if extension != "" {
-			p.layer.name = "extension " + extension
+		p := &patcher{c: b.c, from: source, layer: &layer{LayerPatch, path}, strip: b.launcher(s.Key)}
+		if source.name != "" {
+			p.layer.name = string(source.kind) + " " + source.name
 		}
 		base, ok := b.targets[s.Key]
 		if !ok {
-			if !b.in.Partial || extension != "" {
-				b.addUnknownTarget(s, from.Path, extension)
+			if !b.in.Partial || source.kind == LayerExtension {
+				b.addUnknownTarget(s, from.Path, source)
 			}
 			continue
 		}
@@ -78,11 +100,16 @@ func (b *builder) applyPatches(from manifest.PatchLayer, extension string, summa
 	}
 }
 
-func (b *builder) addUnknownTarget(s manifest.Member, patches, extension string) {
+// addUnknownTarget reports a patch without a service. One of a dependency is
+// not the project's to mend and is left out with a warning.
+func (b *builder) addUnknownTarget(s manifest.Member, patches string, from patchSource) {
 	d := diag.Diagnostic{
 		Code: diag.PatchWithoutService, Range: s.KeyRange, Path: joinKey(patches, s.Key),
-		Message: "there is no service " + quote(s.Key) + " to patch" + by(extension),
+		Message: "there is no service " + quote(s.Key) + " to patch" + from.String(),
 		Fix:     didYouMean(s.Key, b.serviceNames(), "services"),
+	}
+	if from.kind == LayerDependency {
+		d.Severity = diag.Warning
 	}
 	if b.in.Builtin != nil {
 		if alias := b.in.Builtin.Aliases[s.Key]; alias != "" {
@@ -100,23 +127,16 @@ func (b *builder) launcher(service string) []string {
 	return nil
 }
 
-func by(extension string) string {
-	if extension == "" {
-		return ""
-	}
-	return " (from the extension " + quote(extension) + ")"
-}
-
 // patcher merges one layer's patch into one service.
 type patcher struct {
-	c         *diag.Collector
-	layer     *layer
-	extension string
-	strip     []string
+	c     *diag.Collector
+	layer *layer
+	from  patchSource
+	strip []string
 }
 
 func (p *patcher) report(code diag.Code, severity diag.Severity, at diag.Range, path, message, fix string) {
-	p.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: path, Message: message + by(p.extension), Fix: fix})
+	p.c.Add(diag.Diagnostic{Code: code, Severity: severity, Range: at, Path: path, Message: message + p.from.String(), Fix: fix})
 }
 
 // keyedLists are the keys of a service that hold KEY=VALUE in either form.
@@ -192,7 +212,7 @@ func (p *patcher) merge(base *value, patch *manifest.Node, path string) *value {
 // shadows warns when an extension's patch takes the place of what another
 // patch has set: nothing is lost silently.
 func (p *patcher) shadows(old, to *value, patch *manifest.Node, path string) {
-	if p.extension == "" || old == nil || old.layer == nil || old.layer.kind != LayerPatch || old.layer == p.layer || old.equal(to) {
+	if p.from.kind != LayerExtension || old == nil || old.layer == nil || old.layer.kind != LayerPatch || old.layer == p.layer || old.equal(to) {
 		return
 	}
 	at, places := old.rng(), related(patch.Range, "set by the extension here")
@@ -201,7 +221,7 @@ func (p *patcher) shadows(old, to *value, patch *manifest.Node, path string) {
 	}
 	p.c.Add(diag.Diagnostic{
 		Code: diag.PatchShadowed, Severity: diag.Warning, Range: at, Path: path,
-		Message: fmt.Sprintf("the patch of the extension %s replaces the value that %s sets", quote(p.extension), old.layer.name),
+		Message: fmt.Sprintf("the patch of the extension %s replaces the value that %s sets", quote(p.from.name), old.layer.name),
 		Fix:     "remove one of the two, or disable the extension",
 		Related: places,
 	})

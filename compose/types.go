@@ -10,12 +10,13 @@ type LayerKind string
 
 // The layers of a document, lowest first.
 const (
-	LayerBuiltin   LayerKind = "built-in"  // the stack that devpm carries
-	LayerManifest  LayerKind = "manifest"  // services, volumes … of odpm.json
-	LayerScenario  LayerKind = "scenario"  // services of the overlay of a scenario
-	LayerExtension LayerKind = "extension" // a fragment from an extension
-	LayerPatch     LayerKind = "patch"     // service_patches of odpm.json or an extension
-	LayerDevpm     LayerKind = "devpm"     // added by devpm to any stack: pull_policy, name …
+	LayerBuiltin    LayerKind = "built-in"   // the stack that devpm carries
+	LayerDependency LayerKind = "dependency" // services of a dependency's odpm.json
+	LayerManifest   LayerKind = "manifest"   // services, volumes … of odpm.json
+	LayerScenario   LayerKind = "scenario"   // services of the overlay of a scenario
+	LayerExtension  LayerKind = "extension"  // a fragment from an extension
+	LayerPatch      LayerKind = "patch"      // service_patches of odpm.json, a dependency or an extension
+	LayerDevpm      LayerKind = "devpm"      // added by devpm to any stack: pull_policy, name …
 )
 
 // Origin is the provenance of one value: which layer set it, where, what it

@@ -20,6 +20,9 @@ type Options struct {
 	// and depends_on targets are then warnings.
 	Extended bool
 	Contract string // "" checks devpm's schema; "odpm" odpm's own schema 2, which refuses devpm's keys
+	// Inherit finds what the project's dependencies add, once the manifest's own
+	// links, versions and scenario are read; nil: nothing.
+	Inherit func(*Manifest) Inheritance
 }
 
 // ContractODPM as Options.Contract asks whether odpm could read the file too.
@@ -44,11 +47,21 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	l.scenario()
 	l.settings()
 	l.repositories()
+	l.inherit()
 	l.expandTrees()
 	l.services()
 	l.frozen()
 	m.Hooks = l.hooks()
 	return m
+}
+
+// inherit adds what dependencies add.
+func (l *loader) inherit() {
+	if l.o.Inherit == nil || l.stack != StackOdoo {
+		return
+	}
+	found := l.o.Inherit(l.m)
+	l.m.Dependencies, l.m.Nested, l.m.Pending = found.Dependencies, found.Manifests, found.Pending
 }
 
 // loader is one run of Load.

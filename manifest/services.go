@@ -119,6 +119,11 @@ func (l *loader) targets() *targets {
 			t.known[name] = true
 		}
 	}
+	for _, nested := range l.m.Nested {
+		for _, service := range members(nested.Services) {
+			t.known[service.Key] = true
+		}
+	}
 	for _, service := range members(l.m.Services) {
 		t.known[service.Key] = true
 	}
@@ -145,6 +150,9 @@ func (t *targets) check(code diag.Code, who, name string, at diag.Range, path st
 	case t.open:
 		severity = diag.Warning
 		message = fmt.Sprintf("%s names the service %q, which only an extension could provide", who, name)
+	case len(t.l.m.Pending) > 0:
+		severity = diag.Warning
+		message = fmt.Sprintf("%s names the service %q, which only a dependency that is not here yet could provide", who, name)
 	case t.l.implied && slices.Contains(stackServices, name):
 		severity = diag.Warning
 		message = fmt.Sprintf("%s names the service %q of the odoo stack, which this file does not use", who, name)

@@ -40,6 +40,11 @@ type Manifest struct {
 	Distro       Distro
 	Postgres     string
 	Dependencies []Text // git links, expanded
+	// Nested are the manifests of dependencies that add services or patches, and
+	// Pending the dependencies that are not here yet; Dependencies then holds
+	// what was found too.
+	Nested       []*Nested
+	Pending      []string
 	Requirements []Text
 	Developing   *Text // developing.git, nil when absent
 	PlatformName string
