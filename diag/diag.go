@@ -203,3 +203,10 @@ func (c *Collector) HasErrors() bool {
 
 // Err is List().Err().
 func (c *Collector) Err() error { return c.List().Err() }
+
+// Replace forgets all findings but these: what was judged is judged again.
+func (c *Collector) Replace(list List) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = slices.Clone(list)
+}

@@ -22,6 +22,9 @@ type Nested struct {
 	ServicePatches *Node
 }
 
+// Members are the services that the dependency declares.
+func (n *Nested) Members() []Member { return members(n.Services) }
+
 // Inheritance is what the repositories of a project add to its manifest.
 type Inheritance struct {
 	Dependencies []Text    // all repositories to have, the manifest's own first

@@ -78,7 +78,13 @@ type StartServices struct {
 	Wanted        []Service
 	Shared        []Leaf            // values that containers share, for the record
 	Mounted       map[string]string // service → identity of the generated files that it mounts
+	// Digests are the images that have to be pulled and then be these, by name
+	// (--locked).
+	Digests map[string]string
 }
+
+// WriteManifest replaces the manifest, wherever the link to it leads.
+type WriteManifest struct{ Content []byte }
 
 // Refuse stops the run: planning found something that no step may overrule.
 type Refuse struct{ Diagnostics diag.List }
@@ -93,4 +99,5 @@ func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}
 func (BuildImages) action()      {}
 func (StartServices) action()    {}
+func (WriteManifest) action()    {}
 func (Refuse) action()           {}

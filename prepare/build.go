@@ -31,6 +31,7 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 		b.prunes[p.Step] = append(b.prunes[p.Step], p)
 	}
 	b.inspectRepositories()
+	b.inspectLock()
 	b.inspectDocument()
 	b.mounted = mountedFiles(desired.Files, observed.Files)
 	b.starts = b.wanted()
@@ -95,8 +96,9 @@ type builder struct {
 	docChanges bool              // this run would write it
 	mounted    map[string]string // service → identity of the generated files that it mounts
 	starts     []Service         // what this run should leave running
-	repos      repositories // all but the sources of services
+	repos      repositories      // all but the sources of services
 	sources    repositories
+	lock       locking
 	afterClone bool // a repository is missing: what is read from repositories is not known yet
 }
 
@@ -155,16 +157,13 @@ var readsRepositories = map[string]bool{
 	"compose.generate":     true,
 	"compose.validate":     true,
 	"git.checkout":         true,
+	"git.lock_verify":      true,
 	"project.update_links": true,
 	"compose.up":           true,
 }
 
 // untold says why this version leaves a step out. Desired.Untold overrides it.
 var untold = map[string]string{
-	"git.lock_load":       "dependency locks are not read by this version",
-	"git.lock_apply":      "dependency locks are not read by this version",
-	"git.lock_collect":    "dependency locks are not written by this version",
-	"git.lock_verify":     "dependency locks are not read by this version",
 	"database.drift":      "databases are not compared by this version",
 	"secrets.fetch":       "secret providers are not asked by this version",
 	"secrets.materialize": "secrets files are not written by this version",

@@ -38,22 +38,13 @@ func (b *builder) inspectRepositories() {
 			r.behind = append(r.behind, repo)
 		}
 	}
-	b.afterClone = !b.opt.NoGitUpdate && len(b.repos.missing) > 0
+	b.afterClone = !b.opt.NoGitUpdate && (len(b.repos.missing) > 0 || b.want.Discovers && len(b.repos.behind) > 0)
 }
 
 // onWanted reports whether a repository that is there is where the manifest
 // wants it. The observer resolves what is wanted to a commit.
 func onWanted(repo Repository, state RepositoryState) bool {
 	return repo.Local || repo.Keep || state.Head != "" && state.Head == state.Wanted
-}
-
-func (b *builder) gitLockLoad() {
-	const id, description = "git.lock_load", "Read the dependency lock"
-	if b.opt.NoGitUpdate {
-		b.skip(id, description, noGitUpdate)
-		return
-	}
-	b.untold(id, description)
 }
 
 const noGitUpdate = "skipped with --no-git-update"
@@ -87,7 +78,10 @@ func (b *builder) gitMaterialize() {
 		b.skip(id, description, noGitUpdate)
 		return
 	}
-	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, DependsOn: []string{"git.lock_load"}, Inputs: b.want.Inputs}
+	s := Step{
+		ID: id, Description: description, Required: true, Outcome: Noop, DependsOn: []string{"git.lock_load"}, Inputs: b.want.Inputs,
+		Boundary: b.want.Discovers, Repeat: b.want.Discovers,
+	}
 	b.bring(&s, &b.repos)
 	if s.Reason == "" {
 		s.Reason = "the project has no repositories"
@@ -113,9 +107,7 @@ func (b *builder) bring(s *Step, r *repositories) {
 	}
 	work("clone", r.missing)
 	work("move", r.behind)
-	if b.opt.UpdateGit {
-		work("fetch", b.current(r))
-	}
+	work("fetch", b.current(r))
 	if len(r.foreign) > 0 {
 		parts = append(parts, "in the way: "+names(r.foreign))
 	}
@@ -130,12 +122,13 @@ func (b *builder) bring(s *Step, r *repositories) {
 	}
 }
 
-// current lists the repositories that only --update would touch.
+// current lists the repositories that only --update would touch and that this
+// run has not fetched yet.
 func (b *builder) current(r *repositories) []Repository {
 	var out []Repository
 	for _, repo := range r.all {
 		state := b.have.Repositories[repo.Dir]
-		if state.Present && !repo.Local && !repo.Keep && repo.Commit == "" && onWanted(repo, state) {
+		if b.opt.UpdateGit && !b.opt.Fetched[repo.Dir] && state.Present && !repo.Local && !repo.Keep && repo.Commit == "" && onWanted(repo, state) {
 			out = append(out, repo)
 		}
 	}
@@ -203,10 +196,6 @@ func (b *builder) sourcesMaterialize() {
 	b.add(s)
 }
 
-func (b *builder) gitLockApply() {
-	b.untold("git.lock_apply", "Put repositories on their locked commits", "git.materialize")
-}
-
 func (b *builder) gitCheckout() {
 	const id, description = "git.checkout", "Check that each repository is on its commit"
 	if b.opt.NoGitUpdate {
@@ -218,14 +207,6 @@ func (b *builder) gitCheckout() {
 		s.Reason = "not on the wanted commit, with local changes: " + names(b.repos.dirty)
 	}
 	b.add(s)
-}
-
-func (b *builder) gitLockCollect() {
-	b.untold("git.lock_collect", "Write the dependency lock", "git.checkout")
-}
-
-func (b *builder) gitLockVerify() {
-	b.untold("git.lock_verify", "Compare repositories with the lock", "git.checkout")
 }
 
 // names lists repositories by name in their order.

@@ -186,16 +186,20 @@ func (b *builder) composeUp() {
 	if b.opt.ForceRecreate {
 		reasons = append(reasons, "asked for with --force-recreate")
 	}
+	digests := b.lockedImages(&s, wanted)
+	if len(s.Actions) > 0 {
+		reasons = append(reasons, "images differ from the lock")
+	}
 	if len(reasons) == 0 {
 		s.Reason = count(len(wanted), "service is", "services are") + " up as wanted"
 		b.add(s)
 		return
 	}
 	s.Outcome, s.Reason = Run, listed(reasons)
-	s.Actions = []Action{StartServices{
+	s.Actions = append(s.Actions, StartServices{
 		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
-		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted,
-	}}
+		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted, Digests: digests,
+	})
 	b.add(s)
 }
 

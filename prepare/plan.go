@@ -38,6 +38,9 @@ type Step struct {
 	// Boundary asks apply to plan again after this step, if anything has run
 	// since the plan was made: what follows depends on it.
 	Boundary bool
+	// Repeat has apply carry the step out again, at its own boundary, as long as
+	// the new plan has work for it: what it brings may ask for more of the same.
+	Repeat bool
 }
 
 // Change is one cause: a value that differs.

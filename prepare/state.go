@@ -18,19 +18,24 @@ type Desired struct {
 	Scenario     string
 	Inputs       []Input
 	Repositories []Repository
-	Files        []File
-	Prunes       []Prune
-	Directories  []Directory
-	Links        []Link
-	Fragments    []Fragment // one plan-only step each
-	Patches      []Patch
-	Hooks        map[string][]manifest.HookEntry
-	Images       []Image
-	Services     []Service
-	Shared       []Leaf // volumes, networks, configs, secrets
-	ProfilesOn   []string
-	Leases       []PortLease // with `ports: auto`: what the document's fixed ports became
-	Warnings     diag.List
+	// Discovers is set when repositories may name more repositories, and Pending
+	// when some of those that may are not here yet.
+	Discovers   bool
+	Pending     bool
+	Lock        *Lock // nil: no lock counts
+	Files       []File
+	Prunes      []Prune
+	Directories []Directory
+	Links       []Link
+	Fragments   []Fragment // one plan-only step each
+	Patches     []Patch
+	Hooks       map[string][]manifest.HookEntry
+	Images      []Image
+	Services    []Service
+	Shared      []Leaf // volumes, networks, configs, secrets
+	ProfilesOn  []string
+	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
+	Warnings    diag.List
 	// Untold names steps that this version does not carry out, with the reason
 	// their skip line gives.
 	Untold map[string]string
@@ -49,6 +54,8 @@ type Repository struct {
 	Keep   bool   // the developer's own: cloned when absent, never switched after that
 	Range  diag.Range
 	Path   string // "platform.git"
+	Link   string // the whole link, as locks.git names it
+	Found  bool   // named by a dependency, not by the manifest
 }
 
 // RoleSource is the role of a source of services: no add-on, and cloned by a
@@ -212,7 +219,10 @@ type EngineState struct {
 	Version    string
 	Containers []Container       // of this project, in any state
 	Images     map[string]string // image name → id, for the services' images; absent: not there
-	Holders    map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
+	// Digests are the registry digests of those images ("sha256:…"); none for
+	// one that came from no registry.
+	Digests map[string][]string
+	Holders map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
 }
 
 // Container is one container of the project.
@@ -257,6 +267,13 @@ type Options struct {
 	ForceRecreate bool
 	NoSystemCheck bool     // check_system: false (spec §5.1)
 	Services      []string // up SERVICE…
+	UpdateLock    bool     // --update-lock: resolve and write, hold to nothing
+	SyncLocks     bool     // --sync-manifest-locks
+	Locked        bool     // --locked: nothing but what .odpm/lock.json holds
+
+	// Fetched are the working trees that this run has brought up to date, which a
+	// plan made again does not fetch a second time.
+	Fetched map[string]bool
 
 	// Diff asks for Plan.Diffs. Differ makes one; with it, reasons also count
 	// lines. It must be pure. nil: neither.

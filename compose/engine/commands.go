@@ -72,6 +72,11 @@ func (c *Compose) Build(ctx context.Context, services []string) error {
 	return c.run(ctx, call{verb: "build", args: services})
 }
 
+// Pull pulls the images of the services. It asks for no build.
+func (c *Compose) Pull(ctx context.Context, services []string) error {
+	return c.run(ctx, call{verb: "pull", args: services})
+}
+
 // DownOptions are what `down` is told.
 type DownOptions struct {
 	Volumes bool          // also remove the named volumes of the project

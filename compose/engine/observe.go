@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/containerd/errdefs"
@@ -33,9 +34,12 @@ type Snapshot struct {
 	// `compose run` too.
 	Containers []Container
 	Images     map[string]string // name asked for → id; names that are not there are absent
-	Networks   []string          // of the project, sorted
-	Volumes    []string
-	Published  []Published // ports that running containers of any project hold on the host
+	// Digests are the registry digests of those images, "sha256:…", sorted; an
+	// image that came from no registry has none.
+	Digests   map[string][]string
+	Networks  []string // of the project, sorted
+	Volumes   []string
+	Published []Published // ports that running containers of any project hold on the host
 }
 
 // Published is one port on the host and the container that holds it.
@@ -67,7 +71,7 @@ func (e *Engine) Observe(ctx context.Context, o ObserveOptions) (Snapshot, error
 		s.Containers = ofProject(all, o.Project)
 		return nil
 	})
-	s.Images = e.images(gctx, g, o.Images)
+	s.Images, s.Digests = e.images(gctx, g, o.Images)
 	if o.Resources {
 		own := client.Filters{}.Add("label", labelProject+"="+o.Project)
 		g.Go(func() error {
@@ -121,9 +125,10 @@ func (e *Engine) list(ctx context.Context, f client.Filters) ([]Container, error
 	return all, nil
 }
 
-// images asks for the id of each name. The map is complete after g.Wait.
-func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) map[string]string {
-	ids := map[string]string{}
+// images asks for the id and the digests of each name. The maps are complete
+// after g.Wait.
+func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) (ids map[string]string, digests map[string][]string) {
+	ids, digests = map[string]string{}, map[string][]string{}
 	var mu sync.Mutex
 	wanted := slices.Compact(slices.Sorted(slices.Values(names)))
 	for _, name := range wanted {
@@ -141,10 +146,16 @@ func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) 
 			mu.Lock()
 			defer mu.Unlock()
 			ids[name] = found.ID
+			for _, at := range found.RepoDigests {
+				if _, digest, ok := strings.Cut(at, "@"); ok && !slices.Contains(digests[name], digest) {
+					digests[name] = append(digests[name], digest)
+				}
+			}
+			slices.Sort(digests[name])
 			return nil
 		})
 	}
-	return ids
+	return ids, digests
 }
 
 // inspectAll completes the containers with what only inspecting tells. One that

@@ -62,6 +62,9 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 	case prepare.MakeLink:
 		r.note("link " + a.Path)
 		return pathError(a.Path, files.MakeLink(a.Path, a.Target))
+	case prepare.WriteManifest:
+		r.note("write the manifest")
+		return r.Effects.Manifest(a.Content)
 	case prepare.RunHooks:
 		r.note("hooks " + a.Phase)
 		return r.Effects.Hooks.Run(ctx, a.Phase, a.Entries)

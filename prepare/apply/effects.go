@@ -25,6 +25,8 @@ type Effects struct {
 	Git    Git
 	Hooks  Hooks
 	Engine Engine
+	// Manifest replaces odpm.json atomically.
+	Manifest func(content []byte) error
 }
 
 // Files changes what is below the project; *fsx.Tree is one. WriteFile is

@@ -52,6 +52,9 @@ func Run(ctx context.Context, plan *prepare.Plan, o Options) (*Result, error) {
 	return r.result, err
 }
 
+// mostRounds bounds how often one step is repeated.
+const mostRounds = 50
+
 type run struct {
 	Options
 	plan      *prepare.Plan
@@ -64,6 +67,7 @@ func (r *run) walk(ctx context.Context) *StepError {
 	if err := r.removeLeftovers(); err != nil {
 		return stepError(ctx, "removing temporary files", err)
 	}
+	rounds := 0
 	for i := 0; i < len(r.plan.Steps); i++ {
 		step := r.plan.Steps[i]
 		if err := r.step(ctx, step); err != nil {
@@ -89,6 +93,12 @@ func (r *run) walk(ctx context.Context) *StepError {
 		}
 		r.plan, r.result.Plan, r.dirty = plan, plan, false
 		r.Reporter.Replanned(plan)
+		if step.Repeat && plan.Steps[i].Works() {
+			if rounds++; rounds > mostRounds {
+				return stepError(ctx, step.ID, fmt.Errorf("after %d rounds there is still something to do: %s", mostRounds, plan.Steps[i].Reason))
+			}
+			i-- // the same step of the new plan
+		}
 	}
 	return nil
 }

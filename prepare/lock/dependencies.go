@@ -2,9 +2,8 @@
 // `.odpm/deps.lock.json`, byte for byte (spec §6.4), and devpm's own
 // `.odpm/lock.json` (schema/lock.v1.json).
 //
-// It reads and writes bytes. It opens no file but the two that identify a
-// source tree without git (Snapshot), asks neither git nor the engine, and does
-// not decide which lock counts: that is prepare's work.
+// It is pure: bytes in, bytes out. It opens no file, asks neither git nor the
+// engine, and does not decide which lock counts: that is prepare's work.
 package lock
 
 import (
@@ -40,7 +39,7 @@ const (
 // Entry is one repository at one commit.
 type Entry struct {
 	Branch string `json:"branch,omitempty"`
-	Commit string `json:"commit"`         // 7 to 40 hex digits; for a file tree without git its Snapshot
+	Commit string `json:"commit"`         // 7 to 40 hex digits; for a file tree without git its observe.TreeIdentity
 	Kind   string `json:"kind,omitempty"` // "" is KindGit
 	URL    string `json:"url"`            // canonical
 }

@@ -204,6 +204,7 @@ func (l *Layout) repository(text manifest.Text, role, odooVersion string, s Sett
 	repo := prepare.Repository{
 		Role: role, URL: parsed.URL, Branch: parsed.Branch, Commit: parsed.Commit,
 		Keep: role == "developing" && s.Scenario == Developer, Range: text.Range, Path: text.Path,
+		Link: text.Value,
 	}
 	if parsed.Kind == link.File {
 		repo.Local, repo.Dir = true, parsed.Local()

@@ -14,6 +14,7 @@ type planOptions struct {
 	SkipStart        bool
 	NoGitUpdate      bool
 	Update           bool
+	Locks            lockOptions
 }
 
 func newPlanCmd(app *App, run runner[planOptions]) *cobra.Command {
@@ -41,6 +42,7 @@ engine what is running.`,
 	buildDateFlag(app, cmd)
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
+	lockFlags(cmd, &o.Locks)
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd
 }

@@ -22,6 +22,7 @@ type upOptions struct {
 	NoWait        bool
 	WaitTimeout   time.Duration
 	SkipStart     bool
+	Locks         lockOptions
 }
 
 func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
@@ -54,6 +55,8 @@ Arguments after -- are passed to odoo-bin.`,
 	buildDateFlag(app, cmd)
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
+	lockFlags(cmd, &o.Locks)
+	exclusive(cmd, "attach", "update-lock")
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

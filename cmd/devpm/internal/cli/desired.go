@@ -53,6 +53,8 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	}
 	p.addSources(d)
 	d.Files = append(d.Files, prepare.LinkIgnores(d.Links)...)
+	d.Discovers = p.discovers()
+	d.Pending = len(p.manifest.Pending) > 0
 	// The stack's own folders are bind sources of its services as well.
 	made := map[string]bool{}
 	d.Directories = slices.DeleteFunc(d.Directories, func(dir prepare.Directory) bool {
@@ -93,12 +95,19 @@ func (p *project) addFiles(d *prepare.Desired) {
 	}
 }
 
-// written is where the manifest names each of its services.
+// written is where the manifest, or else a dependency's, names each service.
 func (p *project) written() map[string]diag.Range {
 	at := map[string]diag.Range{}
 	if n := p.manifest.Services; n != nil {
 		for _, member := range n.Members {
 			at[member.Key] = member.KeyRange
+		}
+	}
+	for _, nested := range slices.Backward(p.manifest.Nested) {
+		for _, member := range nested.Members() {
+			if _, taken := at[member.Key]; !taken {
+				at[member.Key] = member.KeyRange
+			}
 		}
 	}
 	return at

@@ -196,6 +196,9 @@ func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) 
 		return err
 	}
 	eng, _ := e.link.get()
+	if err := e.pullLocked(ctx, c, start); err != nil {
+		return err
+	}
 	o := engine.UpOptions{Services: start.Services, Profiles: e.up.Profiles, Build: engine.BuildNever, ForceRecreate: start.ForceRecreate}
 	if eng == nil && !e.up.NoWait {
 		o.Wait = e.up.WaitTimeout

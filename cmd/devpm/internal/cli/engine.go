@@ -101,7 +101,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	if err != nil {
 		return unreachable(err)
 	}
-	state := prepare.EngineState{Asked: true, Reachable: true, Version: snapshot.Version, Images: snapshot.Images, Holders: map[string]string{}}
+	state := prepare.EngineState{Asked: true, Reachable: true, Version: snapshot.Version, Images: snapshot.Images, Digests: snapshot.Digests, Holders: map[string]string{}}
 	for _, c := range snapshot.Containers {
 		state.Containers = append(state.Containers, prepare.Container{
 			ID: c.ID, Name: c.Name, Service: c.Service, State: c.State, Health: c.Health, ExitCode: c.ExitCode,

@@ -113,8 +113,10 @@ func unsaid(found, before diag.List) diag.List {
 }
 
 // partial reports whether services may be missing because this version leaves
-// out what brings them.
-func (p *project) partial() bool { return p.manifest.StackImplied || p.manifest.Extended }
+// out what brings them, or because a dependency that may is not here yet.
+func (p *project) partial() bool {
+	return p.manifest.StackImplied || p.manifest.Extended || len(p.manifest.Pending) > 0
+}
 
 // services returns the document's services in its order.
 func (p *project) services() []compose.Service { return p.model.Services() }

@@ -23,9 +23,11 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := p.plan(ctx, app, link, prepare.Options{
+	wanted := prepare.Options{
 		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Diff: o.ShowDiff,
-	})
+	}
+	o.Locks.apply(&wanted)
+	plan, err := p.plan(ctx, app, link, wanted)
 	if err != nil {
 		return err
 	}
@@ -61,6 +63,9 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
 	options.NoSystemCheck = !p.user.CheckSystem
 	desired := p.desired(p.services())
+	if err := p.lockRepositories(app, desired, options); err != nil {
+		return nil, err
+	}
 	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
 }
 

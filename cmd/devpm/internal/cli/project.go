@@ -35,6 +35,7 @@ type project struct {
 	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
 	user     *manifest.UserSettings // never nil once read
 	options  manifest.Options       // that the manifest was read with
+	first    reading                // what the manifest is read from, again when repositories have come
 	manifest *manifest.Manifest
 	model    *compose.Model // set by build
 	layout   *odooLayout    // of the stack odoo; nil otherwise
@@ -86,6 +87,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 	}
 	network, _, _ := p.env.File("ODPM_COMPOSE_NETWORK")
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
+	p.first = reading{name: name, src: src, findings: p.findings.List(), inputs: p.inputs}
 	p.options = manifest.Options{
 		Environment: p.env,
 		Tokens:      p.tokens,
@@ -95,6 +97,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 		HostArch:    runtime.GOARCH,
 		Network:     strings.TrimSpace(network),
 	}
+	p.options.Inherit = p.inherit(app, p.options)
 	p.loadManifest(name, src)
 	p.warnNotApplied()
 	return p, nil

@@ -16,18 +16,20 @@ import (
 type gitEffects struct {
 	client   *git.Client
 	options  git.Options
+	fetched  map[string]bool // working trees that this run has been at
 	progress *termx.Progress
 }
 
 var _ apply.Git = gitEffects{}
 
-func (p *project) gitEffects(app *App, update bool, progress *termx.Progress) apply.Git {
+func (p *project) gitEffects(app *App, update bool, fetched map[string]bool, progress *termx.Progress) apply.Git {
 	return gitEffects{
 		client: &git.Client{
 			Runner: app.runner(), Env: app.Environ, Store: gitStore(app, p.home),
 			Terminal: termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err),
 		},
 		options:  git.Options{Update: update},
+		fetched:  fetched,
 		progress: progress,
 	}
 }
@@ -62,6 +64,9 @@ func (g gitEffects) Materialize(ctx context.Context, repos []prepare.Repository)
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	for _, r := range results {
+		g.fetched[r.Repository.Dir] = true
 	}
 	list := git.Diagnostics(results)
 	return list, list.Err()

@@ -53,7 +53,4 @@ func (p *project) warnNotApplied() {
 	if p.manifest.Secrets != nil {
 		warn(p.manifest.Secrets.Range, "secrets", "secrets are not required or fetched")
 	}
-	if p.manifest.Locks != nil {
-		warn(p.manifest.Locks.Range, "locks", "repositories are not held to locked commits")
-	}
 }

@@ -54,8 +54,10 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	defer app.sayStopping(ctx, progress)()
 	options := prepare.Options{
 		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
-		ForceRecreate: o.ForceRecreate, Services: o.Services, NoDocker: o.SkipStart,
+		ForceRecreate: o.ForceRecreate, Services: o.Services, Fetched: map[string]bool{},
 	}
+	o.Locks.apply(&options)
+	options.NoDocker = options.SkipStart
 	if options.NoDocker {
 		link = nil
 	}
@@ -63,9 +65,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if err := p.takePorts(ctx, app, effects); err != nil {
 		return err
 	}
-	replan := func(ctx context.Context) (*prepare.Plan, error) { return p.plan(ctx, app, link, options) }
-
-	plan, err := replan(ctx)
+	plan, err := p.plan(ctx, app, link, options)
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,21 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if err != nil {
 		return stateFault(p.stateDir, err)
 	}
+	replan := func(ctx context.Context) (*prepare.Plan, error) {
+		if p.discovers() {
+			if err := p.refresh(ctx, app, link, o.Args); err != nil {
+				return nil, err
+			}
+			if err := p.takePorts(ctx, app, effects); err != nil { // new services may publish ports
+				return nil, err
+			}
+		}
+		return p.plan(ctx, app, link, options)
+	}
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: apply.Effects{
-			Files: tree, Git: p.gitEffects(app, o.Update || p.user.UpdateGitRepos, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
+			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
+			Manifest: p.writeManifest,
 		},
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
 	})

@@ -1,4 +1,4 @@
-package lock
+package observe
 
 import (
 	"crypto/sha256"
@@ -17,10 +17,10 @@ var snapshotFiles = []string{"odoo/release.py", "odoo-bin"}
 // snapshotLimit bounds what is read of one of them.
 const snapshotLimit = 16 << 20
 
-// Snapshot stands for the commit of a file:// tree without git (LCK-10): 40 hex
+// TreeIdentity stands for the commit of a file:// tree without git (LCK-10): 40 hex
 // digits of a SHA-256 over the two files that tell Odoo's version, or over path
 // and time stamp where neither is there.
-func Snapshot(dir string) (string, error) {
+func TreeIdentity(dir string) (string, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return "", fmt.Errorf("opening %s: %w", dir, err)
