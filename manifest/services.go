@@ -153,6 +153,7 @@ func (t *targets) check(code diag.Code, who, name string, at diag.Range, path st
 	case len(t.l.m.Pending) > 0:
 		severity = diag.Warning
 		message = fmt.Sprintf("%s names the service %q, which only a dependency that is not here yet could provide", who, name)
+		fix = "nothing needs to be done if one does; it is looked at once `devpm up` has cloned it"
 	case t.l.implied && slices.Contains(stackServices, name):
 		severity = diag.Warning
 		message = fmt.Sprintf("%s names the service %q of the odoo stack, which this file does not use", who, name)
