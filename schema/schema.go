@@ -39,6 +39,21 @@ func PlainManifest() *Schema { return plainManifestV2() }
 // (spec §2.1).
 func FlatManifest() *Schema { return manifestV1() }
 
+// ManifestText is the text of the schema of Manifest, for editors.
+func ManifestText() []byte { return text("manifest.v2.json") }
+
+// PlainManifestText is the text of the schema of PlainManifest.
+func PlainManifestText() []byte { return text("manifest.v2.odpm.json") }
+
+// text is an embedded file. That one is missing is a fault of the build.
+func text(name string) []byte {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
 var (
 	manifestV1      = lazy("manifest.v1.json")
 	manifestV2      = lazy("manifest.v2.json")

@@ -137,12 +137,36 @@ func TestEveryPropertyIsDescribed(t *testing.T) {
 					target, _ := at(s.document, strings.TrimPrefix(ref, "#")).(map[string]any)
 					text, _ = target["description"].(string)
 				}
-				if len(text) < 8 {
-					t.Errorf("%s#%s: property %q has no description", name, pointer, key)
+				if !strings.HasPrefix(name, "manifest.") {
+					if len(text) < 8 {
+						t.Errorf("%s#%s: property %q has no description", name, pointer, key)
+					}
+					continue
+				}
+				if len(strings.Fields(text)) < 4 {
+					t.Errorf("%s#%s: property %q has no description, or none that says much: %q", name, pointer, key, text)
+				}
+				for _, value := range allowed(property) {
+					if !strings.Contains(text, value) {
+						t.Errorf("%s#%s: the description of %q does not explain the value %s", name, pointer, key, value)
+					}
 				}
 			}
 		})
 	}
+}
+
+// allowed are the values that a schema enumerates, as text.
+func allowed(property map[string]any) []string {
+	var out []string
+	values, _ := property["enum"].([]any)
+	if value, ok := property["const"]; ok {
+		values = append(values, value)
+	}
+	for _, value := range values {
+		out = append(out, strings.Trim(jsonText(value), `"`))
+	}
+	return out
 }
 
 // decode reads a fixture afresh, as numbers that Validate takes.

@@ -96,7 +96,7 @@ func newRootCmd(app *App) *cobra.Command {
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain,
-		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newDoctorCmd(app, runDoctor))
+		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newSchemaCmd(app, runSchemaManifest), newDoctorCmd(app, runDoctor))
 	add(groupDevpm,
 		newVersionCmd(app, runVersion), newCompletionCmd(app, runCompletion))
 	help := newHelpCmd(app)
