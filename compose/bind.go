@@ -9,11 +9,20 @@ import (
 
 const loopback = "127.0.0.1"
 
-// bindLoopback keeps every published port of a server on this host (spec §7.2,
-// security profile hardened): a reverse proxy is what faces the network. A port
-// that names an address stays as it is.
+// bindLoopback keeps every published port on this host under the profile
+// `hardened` (spec §7.2): a reverse proxy is what faces the network. A port that
+// names an address stays as it is. In the scenario ci binds are fixed: that of
+// the database alone.
 func (b *builder) bindLoopback() {
+	scenario, chosen := b.in.Manifest.Scenario, b.in.Security
+	hardened := chosen.Value == manifest.Hardened || chosen.Value == "" && scenario == scenarioServer
+	if !hardened || scenario == scenarioCI {
+		return
+	}
 	l := &layer{LayerDevpm, "scenario " + scenarioServer}
+	if chosen.Value != "" {
+		l.name = "security profile " + chosen.Value + " of " + chosen.Use.Name
+	}
 	for _, s := range b.m.services.members {
 		ports := s.value.get("ports")
 		if !ports.is(manifest.Array) {

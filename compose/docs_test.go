@@ -14,7 +14,7 @@ import (
 	"github.com/devpm/devpm/manifest"
 )
 
-var fence = regexp.MustCompile("(?s)```(json|text)\n(.*?)```")
+var fence = regexp.MustCompile("(?s)```(json|dotenv|text)\n(.*?)```")
 
 // TestDiagnosticPages runs the examples of docs/diagnostics: a manifest, what
 // extensions add to it, and the findings with the page's code. So every code
@@ -36,16 +36,21 @@ func TestDiagnosticPages(t *testing.T) {
 				t.Errorf("the heading is not %q", info.Title)
 			}
 			var sources []string
+			env := ""
 			shown := 0
 			updated := fence.ReplaceAllStringFunc(string(page), func(block string) string {
 				parts := fence.FindStringSubmatch(block)
-				if parts[1] == "json" {
+				switch parts[1] {
+				case "json":
 					sources = append(sources, parts[2])
+					return block
+				case "dotenv":
+					env = parts[2]
 					return block
 				}
 				shown++
-				out := findingsOf(t, sources, info.Code)
-				sources = nil
+				out := findingsOf(t, sources, env, info.Code)
+				sources, env = nil, ""
 				return "```text\n" + out + "```"
 			})
 			if shown == 0 {
@@ -67,20 +72,27 @@ func TestDiagnosticPages(t *testing.T) {
 	}
 }
 
-func findingsOf(t *testing.T, sources []string, code diag.Code) string {
+// findingsOf takes manifests, fragments of extensions, and personal settings,
+// which are told by their key.
+func findingsOf(t *testing.T, sources []string, env string, code diag.Code) string {
 	var builtin *Builtin
 	root := parse(t, "odpm.json", sources[0])
 	if root.Get("stack") != nil && root.Get("stack").Text == manifest.StackOdoo {
 		builtin = Odoo(testOdoo(scenarioDeveloper))
 	}
 	var fragments []Fragment
+	var gates []manifest.SidecarGate
 	for i, src := range sources[1:] {
 		name := []string{"alpha", "beta"}[i]
+		if strings.Contains(src, `"sidecars"`) {
+			gates = settings(t, src).Sidecars
+			continue
+		}
 		n := parse(t, "", src)
 		unplaced(n)
 		fragments = append(fragments, Fragment{Extension: name, Services: n.Get("services"), Patches: n.Get("patches")})
 	}
-	m, l := check(t, sources[0], builtin, fragments...)
+	m, l := checkWith(t, sources[0], builtin, Input{Names: dotenvNames(t, env), Sidecars: gates, Fragments: fragments})
 	c := &diag.Collector{}
 	c.Add(l...)
 	if !l.HasErrors() {

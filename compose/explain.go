@@ -27,7 +27,9 @@ func (e *UnknownPathError) Error() string {
 // Explain says where the value at a dotted path comes from. Keys that hold
 // dots are found as they are (services.my.svc.image) or in quotes
 // (services["my.svc"].image), list items as ports[0], and the entries of an
-// environment by name in both of its forms. The error is *UnknownPathError.
+// environment by name in both of its forms. Services, volumes and networks of the
+// stack are found by the manifest's name and by the document's. The error is
+// *UnknownPathError.
 func (m *Model) Explain(path string) (Explanation, error) {
 	l, ok := m.find(path)
 	if !ok {
@@ -69,7 +71,11 @@ func (m *Model) find(path string) (located, bool) {
 	if len(steps) == 0 {
 		return located{}, false
 	}
-	return find(m.root, "", steps)
+	l, ok := find(m.root, "", steps)
+	if physical, renamed := m.physicalPath(steps); !ok && renamed {
+		return find(m.root, "", physical)
+	}
+	return l, ok
 }
 
 // children are the values below, each with its canonical path.
@@ -122,6 +128,9 @@ func entryValue(v *value, key string) string {
 func (m *Model) unknown(path string) *UnknownPathError {
 	e := &UnknownPathError{Path: path}
 	steps := splitPath(path)
+	if physical, renamed := m.physicalPath(steps); renamed {
+		steps = physical
+	}
 	at := located{value: m.root}
 	missing := path
 	for n := len(steps) - 1; n > 0; n-- {

@@ -150,11 +150,45 @@ func build(t testing.TB, src string, builtin *Builtin, fragments ...Fragment) (*
 // check is the same with Check's findings.
 func check(t testing.TB, src string, builtin *Builtin, fragments ...Fragment) (*Model, diag.List) {
 	t.Helper()
-	m, l := build(t, src, builtin, fragments...)
+	return checkWith(t, src, builtin, Input{Fragments: fragments})
+}
+
+// checkWith is check with more input.
+func checkWith(t testing.TB, src string, builtin *Builtin, in Input) (*Model, diag.List) {
+	t.Helper()
+	in.Manifest, in.Builtin, in.ProjectDir, in.HomeDir = testManifest(t, src), builtin, "/p", "/home/ana"
+	if builtin != nil {
+		in.Manifest.Stack = builtin.Name
+	}
 	c := &diag.Collector{}
-	c.Add(l...)
+	m := Build(in, c)
 	m.Check(c)
 	return m, c.List()
+}
+
+func dotenv(t testing.TB, text string) *manifest.Environment {
+	t.Helper()
+	var c diag.Collector
+	e := manifest.NewEnvironment(nil, []manifest.Layer{{Name: ".env", Data: []byte(text)}}, &c)
+	wantClean(t, c.List())
+	return e
+}
+
+// dotenvNames are the names that a dotenv file chooses.
+func dotenvNames(t testing.TB, text string) manifest.Names {
+	t.Helper()
+	var c diag.Collector
+	names := manifest.ReadNames(dotenv(t, text), &c)
+	wantClean(t, c.List())
+	return names
+}
+
+func settings(t testing.TB, src string) *manifest.UserSettings {
+	t.Helper()
+	var c diag.Collector
+	s := manifest.LoadUserSettings("user_settings.json", []byte(src), dotenv(t, ""), manifest.Tokens{}, &c)
+	wantClean(t, c.List())
+	return s
 }
 
 func wantClean(t testing.TB, l diag.List) {

@@ -13,9 +13,12 @@ type Input struct {
 	Manifest    *manifest.Manifest
 	Builtin     *Builtin   // nil for stack none
 	Fragments   []Fragment // from extensions, in registration order
-	ProjectName string     // written as `name:` when not ""
-	ProjectDir  string     // absolute; what relative bind sources start from
-	HomeDir     string     // absolute; what "~" in bind sources stands for
+	Sidecars    []manifest.SidecarGate
+	Names       manifest.Names  // physical names and the network
+	Security    manifest.Choice // the security profile; the zero Choice is the scenario's own
+	ProjectName string          // written as `name:` when not ""; a prefix of Names takes its place
+	ProjectDir  string          // absolute; what relative bind sources start from
+	HomeDir     string          // absolute; what "~" in bind sources stands for
 	// Partial says that services may be missing because this run leaves out
 	// the part that brings them: a stack that is not named, extensions that are
 	// not evaluated. The manifest's reader has warned of each; here their
@@ -42,14 +45,16 @@ type Model struct {
 	builtin  map[string]bool
 	sidecars []member // manifest and extension services before patches, sorted
 	patches  []PatchSummary
+	renamed  renames
 	input    Input
 	file     string // the manifest's name, for faults without a place
 	encoded  encoded
 }
 
 // Build makes the document in the order of spec §7.1: the built-in stack, then
-// services of the manifest and of extensions, then patches, then the scenario's
-// port binding and leased ports, then everything beside services. Faults go to c; the model is
+// services of the manifest and of extensions, then patches, gates, the security
+// profile's port binding and leased ports, everything beside services, and at last physical
+// names. Faults go to c; the model is
 // complete as far as it could be built. It is nil only without a manifest.
 func Build(in Input, c *diag.Collector) *Model {
 	if in.Manifest == nil {
@@ -60,14 +65,15 @@ func Build(in Input, c *diag.Collector) *Model {
 	b.base()
 	b.merge()
 	b.patch()
+	b.gate()
 	b.leaveOut()
-	if in.Manifest.Scenario == scenarioServer {
-		b.bindLoopback()
-	}
+	b.bindLoopback()
 	if in.LeasePorts != nil {
 		b.lease()
 	}
+	b.network()
 	b.rest()
+	b.rename()
 	return b.m
 }
 
@@ -155,11 +161,19 @@ func (b *builder) rest() {
 		if section.node != nil && (section.node.Kind != manifest.Object || len(section.node.Members) > 0) {
 			b.m.root.set(section.key, diag.Range{}, fromNode(section.node, b.manifest))
 		}
+		if section.key == "networks" {
+			b.declareNetwork()
+		}
 	}
 	for _, x := range mf.Extra {
 		b.m.root.set(x.Key, x.KeyRange, fromNode(x.Value, b.manifest))
 	}
-	if b.in.ProjectName != "" {
+	switch {
+	case b.in.Names.Project() != "":
+		name := newText(b.in.Names.Project(), b.devpm)
+		name.source = chosenNode(b.in.Names.Prefix)
+		b.m.root.set("name", diag.Range{}, name)
+	case b.in.ProjectName != "":
 		b.m.root.set("name", diag.Range{}, newText(b.in.ProjectName, b.devpm))
 	}
 }

@@ -22,6 +22,7 @@ func (m *Model) service(s member) Service {
 	v := s.value
 	out := Service{
 		Name:           s.key,
+		Logical:        m.logical(s.key),
 		Builtin:        m.builtin[s.key],
 		Image:          v.get("image").textOf(),
 		Build:          v.get("build") != nil && v.get("build").kind != manifest.Null,

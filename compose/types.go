@@ -48,7 +48,8 @@ type Explanation struct {
 // Service is what planning and waiting need to know of one service of the
 // document; everything else stays in the model.
 type Service struct {
-	Name           string
+	Name           string // in the document
+	Logical        string // as the manifest says it
 	Builtin        bool
 	Image          string
 	Build          bool

@@ -38,6 +38,13 @@ const (
 	DocumentMountTwice       Code = "DPM2212"
 )
 
+// Gates, networks and physical names.
+const (
+	GateUnknown Code = "DPM2220"
+	GateOfStack Code = "DPM2221"
+	NameTaken   Code = "DPM2222"
+)
+
 // Compose's own loader.
 const (
 	DocumentRefused Code = "DPM2301"
@@ -70,5 +77,8 @@ var composeCodes = []CodeInfo{
 	{DocumentPort, "a port cannot be read"},
 	{DocumentPortTwice, "a host port is published twice"},
 	{DocumentMountTwice, "two mounts have the same target"},
+	{GateUnknown, "a gate names a service that does not exist"},
+	{GateOfStack, "a gate names a service of the stack"},
+	{NameTaken, "a physical name is taken"},
 	{DocumentRefused, "Compose does not accept the document"},
 }

@@ -28,6 +28,8 @@ const (
 	HostPortTaken        Code = "DPM5020"
 	EngineDiskLow        Code = "DPM5021"
 	ProjectNameElsewhere Code = "DPM5022"
+	ProjectNameShared    Code = "DPM5023"
+	ProjectRenamed       Code = "DPM5024"
 )
 
 // What a Compose command ended with.
@@ -72,6 +74,8 @@ var engineCodes = []CodeInfo{
 	{HostPortTaken, "a host port is in use"},
 	{EngineDiskLow, "the engine's disk is nearly full"},
 	{ProjectNameElsewhere, "the project name is used by another directory"},
+	{ProjectNameShared, "the prefix is used by another directory"},
+	{ProjectRenamed, "containers run under the project's former name"},
 	{ComposeFailed, "a Compose command failed"},
 	{ImageUnavailable, "an image cannot be had"},
 	{ImageBuildFailed, "an image could not be built"},

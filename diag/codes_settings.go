@@ -7,6 +7,11 @@ const (
 	SettingsUnknownKey Code = "DPM1751"
 	SettingsType       Code = "DPM1752"
 	SidecarGates       Code = "DPM1753"
+	NameMalformed      Code = "DPM1754"
+	NameOverruled      Code = "DPM1755"
+	SwitchMalformed    Code = "DPM1756"
+	ProfileUnknown     Code = "DPM1757"
+	ServiceNameUnknown Code = "DPM1758"
 )
 
 var settingsCodes = []CodeInfo{
@@ -14,4 +19,9 @@ var settingsCodes = []CodeInfo{
 	{SettingsUnknownKey, "a personal setting is not known"},
 	{SettingsType, "a personal setting has the wrong type"},
 	{SidecarGates, "a sidecar gate is not true or false"},
+	{NameMalformed, "a prefix, network or service name is malformed"},
+	{NameOverruled, "a prefix overrules the database's name"},
+	{SwitchMalformed, "a switch of the environment is neither yes nor no"},
+	{ProfileUnknown, "the security profile is not known"},
+	{ServiceNameUnknown, "the name of a service is not known here"},
 }

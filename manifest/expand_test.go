@@ -16,7 +16,7 @@ import (
 func expand(e *manifest.Environment, text string) (string, []manifest.Use, *diag.Collector) {
 	var c diag.Collector
 	at := diag.Range{File: "odpm.json", Start: diag.Position{Line: 1, Column: 1}, End: diag.Position{Line: 1, Column: len([]rune(text)) + 3}}
-	out, uses := manifest.NewExpander(e, manifest.Tokens{}).Expand(text, at, "p", &c)
+	out, uses := manifest.NewExpander(e, manifest.Tokens{Service: manifest.Names{}.Service}).Expand(text, at, "p", &c)
 	return out, uses, &c
 }
 

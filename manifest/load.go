@@ -12,10 +12,10 @@ import (
 type Options struct {
 	Environment *Environment // nil: tokens stay literal (EXP-19)
 	Tokens      Tokens
+	Names       Names  // what the stack's services are called
 	Scenario    string // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
 	Level       string // contract level; ContractLevel when empty
 	HostArch    string // amd64 or arm64: the default of `arch`
-	Network     string // the network that ODPM_COMPOSE_NETWORK makes, by its logical name; "" for none
 	// Extended reports that extensions may still add services: unknown patch
 	// and depends_on targets are then warnings.
 	Extended bool
@@ -44,6 +44,9 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	}
 	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
 	l.m = m
+	if l.x.tokens.Service == nil {
+		l.x.tokens.Service = ServiceNames(l.stack, o.Names)
+	}
 	l.scenario()
 	l.settings()
 	l.repositories()
@@ -62,6 +65,15 @@ func (l *loader) inherit() {
 	}
 	found := l.o.Inherit(l.m)
 	l.m.Dependencies, l.m.Nested, l.m.Pending = found.Dependencies, found.Manifests, found.Pending
+}
+
+// ServiceNames is what ${@service:…} stands for in a project of a stack: only the
+// services of the stack odoo have another name than the manifest gives them.
+func ServiceNames(stack string, n Names) func(string) string {
+	if stack != StackOdoo {
+		n = Names{}
+	}
+	return n.Service
 }
 
 // loader is one run of Load.

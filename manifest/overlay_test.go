@@ -151,7 +151,7 @@ func TestTheNetworkStackNeedsSomethingThatMakesIt(t *testing.T) {
 		{services(`"services":{"w":{"image":"i","networks":["other"]}}`), "", false},
 	} {
 		var c diag.Collector
-		manifest.Load("odpm.json", []byte(tc.src), manifest.Options{Environment: environment(t), Network: tc.network}, &c)
+		manifest.Load("odpm.json", []byte(tc.src), manifest.Options{Environment: environment(t), Names: manifest.Names{Network: manifest.Choice{Value: tc.network}}}, &c)
 		if got := report(&c); strings.Contains(got, "warning DPM1721") != tc.warns || c.HasErrors() {
 			t.Errorf("%s: %s", tc.src, got)
 		}

@@ -48,6 +48,8 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 				return
 			}
 			e := manifest.NewEnvironment(nil, layers, &c)
+			names := manifest.ReadNames(e, &c)
+			manifest.ReadSecurityProfile("", e, &c)
 			if strings.Contains(page, "A `user_settings.json` file:\n") {
 				manifest.LoadUserSettings("user_settings.json", []byte(src), e, manifest.Tokens{}, &c)
 				src = `{"manifest_schema":2,"requires_odpm":"4.8.0","stack":"none"}`
@@ -64,7 +66,7 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 				m := manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, Tokens: tokens, HostArch: "amd64"}, &c)
 				m.CheckReferences(nil, &c)
 			default:
-				manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, HostArch: "amd64"}, &c)
+				manifest.Load("odpm.json", []byte(src), manifest.Options{Environment: e, Names: names, HostArch: "amd64"}, &c)
 			}
 			got := report(&c)
 			if !strings.Contains(got, " "+code+": ") {

@@ -44,15 +44,15 @@ func (l *loader) services() {
 }
 
 // stackNetwork warns about the network that odpm's documents call `stack`, when
-// nothing makes it: a service that names it would find itself without a network
-// (spec §7.4).
+// nothing makes it: the document leaves it out (spec §7.4). With a network of
+// another name the reference is an error of the document.
 func (l *loader) stackNetwork(networks *Node, path string) {
 	const name = "stack"
-	if l.o.Network == name || l.m.Networks.Get(name) != nil || networks == nil {
+	if l.o.Names.Network.Value != "" || l.m.Networks.Get(name) != nil || networks == nil {
 		return
 	}
 	warn := func(at diag.Range, path string) {
-		l.report(diag.ManifestStackNetwork, diag.Warning, at, path, "nothing makes the network \"stack\"",
+		l.report(diag.ManifestStackNetwork, diag.Warning, at, path, "nothing makes the network \"stack\": the service joins the project's own network",
 			"set ODPM_COMPOSE_NETWORK=stack in .env, or declare the network in `networks`")
 	}
 	for i, item := range networks.Items {
@@ -144,7 +144,13 @@ func (t *targets) check(code diag.Code, who, name string, at diag.Range, path st
 	}
 	severity := diag.Error
 	message, fix := fmt.Sprintf("%s names the service %q, which does not exist", who, name), didYouMean(name, names, "services")
-	switch {
+	switch logical := t.l.o.Names.logical(name); {
+	case logical != "" && t.l.stack == StackOdoo:
+		if code == diag.ManifestDependsOn {
+			return // the name that the service has in the document
+		}
+		message = fmt.Sprintf("%s names the service %q by the name that it has in the document only", who, name)
+		fix = fmt.Sprintf("write %q: manifests use the stack's own names", logical)
 	case name == "postgres" && t.l.stack == StackOdoo:
 		fix = `write "db": that is what the stack calls its PostgreSQL service`
 	case t.open:

@@ -8,11 +8,11 @@ import (
 )
 
 // Tokens says what ${@service:NAME}, ${@source:NAME} and ${@secret:KEY} stand
-// for (spec §4). With the zero value services have their own names, sources are
+// for (spec §4). With the zero value no service has a name (TOK-11), sources are
 // known by their variables alone, and no secret can be resolved.
 type Tokens struct {
 	// Service returns the host name of a service of the document, from the name
-	// that the manifest uses.
+	// that the manifest uses. Load sets it from Options.Names when it is nil.
 	Service func(name string) string
 	// Source returns the directory of an entry of service_sources, from its name
 	// and expanded link. The variable ODPM_SOURCE_<NAME> wins over it (spec §3.2).
@@ -50,11 +50,12 @@ func (e *evaluation) token(p piece) string {
 	kind, name, _ := strings.Cut(p.name, ":")
 	switch kind {
 	case "@service":
-		e.uses = append(e.uses, Use{Name: p.name, Origin: "project"})
-		if e.tokens.Service != nil {
-			return e.tokens.Service(name)
+		if e.tokens.Service == nil {
+			e.fail(p, diag.ServiceNameUnknown, fmt.Sprintf("what the service %s is called is not known here", name), "write the name itself")
+			return name
 		}
-		return name
+		e.uses = append(e.uses, Use{Name: p.name, Origin: "project"})
+		return e.tokens.Service(name)
 	case "@source":
 		return e.source(p, name)
 	default:

@@ -41,6 +41,20 @@ func DiskLow(i Info) (diag.Diagnostic, bool) {
 	}, true
 }
 
+// NameShared tells that the engine has the project of a name that the user chose
+// from another directory too; at is where the user chose it.
+func NameShared(dir, name string, dirsOf []string, at diag.Range) (diag.Diagnostic, bool) {
+	i := slices.IndexFunc(dirsOf, func(d string) bool { return d != "" && !samePath(d, dir) })
+	if i < 0 {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: diag.ProjectNameShared, Range: at, Path: "name",
+		Message: fmt.Sprintf("the engine has a project %q from %s: both directories would share its containers and volumes", name, dirsOf[i]),
+		Fix:     fmt.Sprintf("choose another prefix here, or run `docker compose -p %s down` when the other one is gone", name),
+	}, true
+}
+
 // NameElsewhere tells that ChooseName did not take Compose's default; the
 // second result is false when it did.
 func NameElsewhere(dir, chosen string, dirsOf []string) (diag.Diagnostic, bool) {

@@ -13,7 +13,6 @@ const confName = "odoo.conf"
 // The database as the built-in service `db` has it. Odoo refuses to run as the
 // administrator, so the entrypoint makes a role of its own.
 const (
-	databaseHost  = "db"
 	databasePort  = "5432"
 	databaseRole  = "odoo"
 	databaseAdmin = "postgres"
@@ -36,7 +35,7 @@ func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing
 		{"http_port", "8069"},
 	}
 	if s.Scenario != CI {
-		managed = append(managed, [2]string{"db_host", databaseHost}, [2]string{"db_port", databasePort},
+		managed = append(managed, [2]string{"db_host", s.Database}, [2]string{"db_port", databasePort},
 			[2]string{"db_user", databaseRole}, [2]string{"db_password", databasePass})
 	}
 	if s.ManagerPassword != nil {

@@ -8,6 +8,7 @@
 package odoo
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -22,10 +23,7 @@ import (
 	"github.com/devpm/devpm/prepare"
 )
 
-const (
-	service          = "odoo" // the Compose service that the files are for
-	requirementsPath = ".odpm/runtime/requirements.txt"
-)
+const requirementsPath = ".odpm/runtime/requirements.txt"
 
 // Scenarios (spec §14).
 const (
@@ -44,6 +42,8 @@ type Settings struct {
 	UID, GID    int    // -1 where the host has none (Windows)
 	BuildDate   string // --odoo-build-date; "": the manifest's
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
+	Service     string // the Compose service that the files are for; "odoo" when ""
+	Database    string // host name of the database; "db" when ""
 	// ManagerPassword is admin_passwd of odoo.conf; nil leaves it to the user.
 	ManagerPassword *string
 }
@@ -75,6 +75,7 @@ type Layout struct {
 // when there is none: the user's own lines in it are kept. Links that do not
 // parse are the manifest room's to report and are left out here.
 func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collector) *Layout {
+	s.Service, s.Database = cmp.Or(s.Service, "odoo"), cmp.Or(s.Database, "db")
 	l := &Layout{PlatformName: m.PlatformName, Image: imageName(m, s)}
 	l.User, l.Home = containerUser(s)
 	l.DatabaseDir = filepath.Join(s.ProjectDir, databaseDir(m.Postgres))
@@ -92,10 +93,10 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	l.Files = append(l.Files,
 		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: image, Mode: 0o644, Marked: true},
 		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644, Marked: true},
-		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o600, Service: service},
-		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: service},
-		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: service},
-		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: service},
+		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o600, Service: s.Service},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: s.Service},
+		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: s.Service},
+		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: s.Service},
 	)
 	sum := sha256.Sum256(image) // it copies nothing, so its text is all there is
 	l.Identity = hex.EncodeToString(sum[:])

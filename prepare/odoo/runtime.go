@@ -39,7 +39,7 @@ func runtimeConfig(m *manifest.Manifest, s Settings, l *Layout, addons []string)
 		Database      runtimeDatabase `json:"database"`
 	}{
 		runtimeVersion, s.Scenario, m.OdooVersion, path.Join(l.Home, m.PlatformName), l.Home, append([]string{}, addons...),
-		runtimeDatabase{databaseHost, databasePort, databaseRole, databasePass, databaseAdmin, databasePass},
+		runtimeDatabase{s.Database, databasePort, databaseRole, databasePass, databaseAdmin, databasePass},
 	}
 	data, err := json.MarshalIndent(config, "", "  ")
 	if err != nil {

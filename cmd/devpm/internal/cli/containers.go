@@ -57,6 +57,9 @@ func (a *App) openTool(ctx context.Context, services []string, progress func(eng
 	if err := p.generated(); err != nil {
 		return nil, nil, err
 	}
+	if err := p.refuseShared(); err != nil {
+		return nil, nil, err
+	}
 	tool, err := a.locateCompose(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +98,7 @@ func (p *project) attach(ctx context.Context, app *App, o upOptions) error {
 }
 
 func runLogs(ctx context.Context, app *App, o logsOptions) error {
-	_, c, err := app.openTool(ctx, o.Services, nil)
+	p, c, err := app.openTool(ctx, o.Services, nil)
 	if err != nil {
 		return err
 	}
@@ -106,16 +109,16 @@ func runLogs(ctx context.Context, app *App, o logsOptions) error {
 	if tail == 0 {
 		return nil // Compose reads 0 as "all"; nothing was asked for
 	}
-	return ended(c.Logs(ctx, engine.LogsOptions{Services: o.Services, Follow: o.Follow, Tail: tail}, app.engineStreams()))
+	return ended(c.Logs(ctx, engine.LogsOptions{Services: p.physical(o.Services), Follow: o.Follow, Tail: tail}, app.engineStreams()))
 }
 
 func runExec(ctx context.Context, app *App, o execOptions) error {
-	_, c, err := app.openTool(ctx, []string{o.Service}, nil)
+	p, c, err := app.openTool(ctx, []string{o.Service}, nil)
 	if err != nil {
 		return err
 	}
 	noTTY := o.NoTTY || !termx.IsTerminal(app.Streams.In) || !termx.IsTerminal(app.Streams.Out)
-	return ended(c.Exec(ctx, o.Service, o.Command, engine.ExecOptions{NoTTY: noTTY}, app.engineStreams()))
+	return ended(c.Exec(ctx, p.physical([]string{o.Service})[0], o.Command, engine.ExecOptions{NoTTY: noTTY}, app.engineStreams()))
 }
 
 func runCompose(ctx context.Context, app *App, o composeOptions) error {
@@ -127,15 +130,15 @@ func runCompose(ctx context.Context, app *App, o composeOptions) error {
 }
 
 func runStop(ctx context.Context, app *App, o stopOptions) error {
-	return app.steer(ctx, "stop", "Stop the containers", o.Services, func(c *engine.Compose) error { return c.Stop(ctx, o.Services, 0) })
+	return app.steer(ctx, "stop", "Stop the containers", o.Services, func(c *engine.Compose, services []string) error { return c.Stop(ctx, services, 0) })
 }
 
 func runRestart(ctx context.Context, app *App, o restartOptions) error {
-	return app.steer(ctx, "restart", "Restart the containers", o.Services, func(c *engine.Compose) error { return c.Restart(ctx, o.Services, 0) })
+	return app.steer(ctx, "restart", "Restart the containers", o.Services, func(c *engine.Compose, services []string) error { return c.Restart(ctx, services, 0) })
 }
 
 // steer runs one changing Compose command while holding the project's lock.
-func (a *App) steer(ctx context.Context, command, text string, services []string, do func(*engine.Compose) error) error {
+func (a *App) steer(ctx context.Context, command, text string, services []string, do func(*engine.Compose, []string) error) error {
 	progress := a.Progress()
 	defer progress.Close()
 	p, c, err := a.openTool(ctx, services, showCompose(progress, command))
@@ -144,7 +147,7 @@ func (a *App) steer(ctx context.Context, command, text string, services []string
 	}
 	return p.locked(a, commandLine(command, services), func(*fsx.Tree) error {
 		progress.Start(command, text)
-		err := do(c)
+		err := do(c, p.physical(services))
 		progress.Done(command, statusOfStep(err), "")
 		return err
 	})
@@ -248,6 +251,9 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 	defer link.close()
 	p, sound, err := app.openRunning(ctx, link)
 	if err != nil {
+		return err
+	}
+	if err := p.refuseShared(); err != nil {
 		return err
 	}
 	if !sound {

@@ -305,7 +305,7 @@ func (p *project) hooks(app *App, effects *engineEffects, progress *termx.Progre
 			out := execx.Lines(line)
 			defer out.Flush()
 			return app.runner().Run(ctx, execx.Command{
-				Argv: c.ExecCommand(service, argv, engine.ExecOptions{NoTTY: true}), Dir: p.dir, Env: app.Environ,
+				Argv: c.ExecCommand(p.physical([]string{service})[0], argv, engine.ExecOptions{NoTTY: true}), Dir: p.dir, Env: app.Environ,
 				Stdout: out, Stderr: out, Timeout: timeout, Tail: 20,
 			})
 		},

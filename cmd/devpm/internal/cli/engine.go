@@ -51,9 +51,11 @@ const nameFile = "name"
 // first `up`, else Compose's default unless the engine has that project from
 // another directory. A nil link asks no engine.
 func (p *project) chooseName(ctx context.Context, link *engineLink) {
-	kept, err := os.ReadFile(filepath.Join(p.stateDir, nameFile))
-	if name := string(bytes.TrimSpace(kept)); err == nil && name != "" {
-		p.name = name
+	if p.names.Project() != "" {
+		p.prefixName(ctx, link)
+		return
+	}
+	if p.name = p.keptName(); p.name != "" {
 		return
 	}
 	var dirs []string
@@ -67,8 +69,21 @@ func (p *project) chooseName(ctx context.Context, link *engineLink) {
 	}
 }
 
-// keepName writes the chosen name, so that it never changes by itself.
+// keptName is the name that the first `up` wrote, or "".
+func (p *project) keptName() string {
+	kept, err := os.ReadFile(filepath.Join(p.stateDir, nameFile))
+	if err != nil {
+		return ""
+	}
+	return string(bytes.TrimSpace(kept))
+}
+
+// keepName writes the chosen name, so that it never changes by itself. A prefix
+// is kept by the dotenv file that sets it.
 func (p *project) keepName() error {
+	if p.names.Project() != "" {
+		return nil
+	}
 	path := filepath.Join(p.stateDir, nameFile)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -82,7 +97,7 @@ func (p *project) keepName() error {
 // documentProjectName is the `name:` of the document: only a name that Compose
 // would not choose itself is written.
 func (p *project) documentProjectName() string {
-	if p.name == engine.DefaultName(p.dir) {
+	if p.name == engine.DefaultName(p.dir) && p.names.Project() == "" {
 		return ""
 	}
 	return p.name

@@ -66,12 +66,13 @@ type App struct {
 	Dir      string // absolute: where the project is looked for
 	DirGiven bool   // -C was given: parents are not searched
 	// Verbosity is -1 with -q, 0 normally, and one more for each -v.
-	Verbosity int
-	LogFormat LogFormat
-	Color     termx.ColorMode
-	Ports     string // --ports: auto, fixed; "" leaves the choice to others
-	Scenario  string // --scenario; "" leaves the choice to the environment
-	BuildDate string // --odoo-build-date; "" leaves it to the manifest
+	Verbosity       int
+	LogFormat       LogFormat
+	Color           termx.ColorMode
+	Ports           string // --ports: auto, fixed; "" leaves the choice to others
+	Scenario        string // --scenario; "" leaves the choice to the environment
+	BuildDate       string // --odoo-build-date; "" leaves it to the manifest
+	SecurityProfile string // --security-profile; "" leaves the choice to the environment
 	// Format is the command's --format, "" without one. Errors follow it where it
 	// is json, sarif or github: they then go to stdout. JSON says that it is json.
 	Format  string

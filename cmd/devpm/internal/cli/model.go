@@ -73,8 +73,11 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		return p.findings.Err()
 	}
 	p.chooseName(ctx, link)
-	in := compose.Input{Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial()}
-	in.LeasePorts = p.leasePorts(ctx, app, link)
+	in := compose.Input{
+		Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial(),
+		Sidecars: p.user.Sidecars, Names: p.names, Security: p.security,
+		LeasePorts: p.leasePorts(ctx, app, link),
+	}
 	if p.manifest.Stack == manifest.StackOdoo {
 		layout, err := p.odooLayout(app)
 		if err != nil {
@@ -121,14 +124,14 @@ func (p *project) partial() bool {
 // services returns the document's services in its order.
 func (p *project) services() []compose.Service { return p.model.Services() }
 
-// checkServices refuses names that the document does not have.
+// checkServices refuses names that neither the manifest nor the document has.
 func (p *project) checkServices(names []string) error {
 	var known []string
 	for _, s := range p.services() {
-		known = append(known, s.Name)
+		known = append(known, s.Logical)
 	}
 	for _, name := range names {
-		if !slices.Contains(known, name) {
+		if !slices.ContainsFunc(p.services(), func(s compose.Service) bool { return s.Name == name || s.Logical == name }) {
 			return faultUnknownService(name, known)
 		}
 	}

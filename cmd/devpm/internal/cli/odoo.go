@@ -23,6 +23,7 @@ type odooLayout struct {
 	project  string
 	scenario string
 	postgres string
+	service  string // physical name of the service odoo
 	ports    compose.OdooPorts
 }
 
@@ -35,6 +36,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 		BackupDir:   p.directory("BACKUP_DIR", p.path(".odpm/backups")),
 		UID:         os.Getuid(), GID: os.Getgid(), Login: loginName(app),
 	}
+	settings.Database, settings.Service = p.names.Service(compose.OdooDatabase), p.names.Service(compose.OdooService)
 	if password := p.user.ManagerPassword; password != nil {
 		settings.ManagerPassword = &password.Value
 	}
@@ -46,6 +48,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 	}
 	l := &odooLayout{
 		Layout: odoo.Plan(p.manifest, settings, conf, p.findings), project: p.dir, scenario: p.manifest.Scenario, postgres: p.manifest.Postgres,
+		service: settings.Service,
 		ports: compose.OdooPorts{
 			Postgres: p.port("POSTGRES_PORT", 5432), Odoo: p.port("ODOO_PORT", 8069),
 			Gevent: p.port("GEVENT_PORT", 8072), Debugger: p.port("DEBUGGER_PORT", 5678),
@@ -76,7 +79,7 @@ func (l *odooLayout) addTo(d *prepare.Desired) {
 	d.Directories = append(d.Directories, l.Directories...)
 	d.Links = append(d.Links, l.Links...)
 	for i := range d.Images {
-		if d.Images[i].Service == compose.OdooService {
+		if d.Images[i].Service == l.service {
 			// The Dockerfile copies nothing, so its text is all that counts; it
 			// may not be on the disk yet.
 			d.Images[i].Identity = l.Identity

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
@@ -32,6 +31,9 @@ type project struct {
 	name     string // of the Compose project; set by chooseName
 	stateDir string // what must not be forged by a clone: project names, journals (design §7)
 	env      *manifest.Environment
+	names    manifest.Names
+	security manifest.Choice        // the security profile
+	shared   *diag.Diagnostic       // why the project's name is not this directory's alone
 	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
 	user     *manifest.UserSettings // never nil once read
 	options  manifest.Options       // that the manifest was read with
@@ -82,20 +84,20 @@ func readProject(app *App, file, contract string) (*project, error) {
 	}
 	p.env = manifest.NewEnvironment(app.Environ, layers, p.findings)
 	p.tokens.Source = p.sourceDir
+	p.readNames(app)
 	if err := p.readUserSettings(app); err != nil {
 		return nil, err
 	}
-	network, _, _ := p.env.File("ODPM_COMPOSE_NETWORK")
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.first = reading{name: name, src: src, findings: p.findings.List(), inputs: p.inputs}
 	p.options = manifest.Options{
 		Environment: p.env,
 		Tokens:      p.tokens,
+		Names:       p.names,
 		Extended:    len(p.plugins) > 0,
 		Contract:    contract,
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,
-		Network:     strings.TrimSpace(network),
 	}
 	p.options.Inherit = p.inherit(app, p.options)
 	p.loadManifest(name, src)
@@ -109,6 +111,7 @@ func (p *project) loadManifest(name string, src []byte) {
 	p.manifest = manifest.Load(name, src, p.options, p.findings)
 	if p.manifest != nil {
 		p.tokens = p.options.Tokens.OfManifest(p.manifest)
+		p.tokens.Service = manifest.ServiceNames(p.manifest.Stack, p.names)
 	}
 	p.applyUserSettings()
 }

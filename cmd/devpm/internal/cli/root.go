@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/devpm/devpm/manifest"
 )
 
 // Main runs devpm with the arguments after the program's name and returns the
@@ -72,9 +74,11 @@ func newRootCmd(app *App) *cobra.Command {
 	choiceVar(f, &app.LogFormat, "log-format", "how to print progress on stderr", string(LogText), string(LogJSON))
 	choiceVar(f, &app.Color, "color", "when to colour the output", "auto", "always", "never")
 	f.StringVar(&app.Scenario, "scenario", "", "use this `SCENARIO` of the manifest: developer, server or ci")
+	f.Var(choice[string]{&app.SecurityProfile, manifest.SecurityProfiles()}, "security-profile", "use the profile `NAME` for published ports: convenience, or hardened (this host only)")
 	complete(root, "log-format", string(LogText), string(LogJSON))
 	complete(root, "color", "auto", "always", "never")
 	complete(root, "scenario", "developer", "server", "ci")
+	complete(root, "security-profile", manifest.SecurityProfiles()...)
 
 	root.AddGroup(
 		&cobra.Group{ID: groupWork, Title: "Every day:"},

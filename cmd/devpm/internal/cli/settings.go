@@ -7,16 +7,8 @@ import (
 	"github.com/devpm/devpm/diag"
 )
 
-// unread names settings of odpm's environment that this version reads past,
-// with what stays undone. A user who switches must not find out by surprise.
-var unread = []struct{ name, effect string }{
-	{"ODPM_COMPOSE_PREFIX", "service names and volumes get no prefix"},
-	{"ODPM_COMPOSE_NETWORK", "no network of that name is added"},
-	{"ODPM_SECURITY_PROFILE", "ports are bound as the scenario says"},
-	{"POSTGRES_SERVICE_NAME", "the database's service is called db"},
-}
-
-// notApplied says what stays undone because this version reads past a setting.
+// notApplied says what stays undone because this version reads past a setting: a
+// user who switches must not find out by surprise.
 func (p *project) notApplied(severity diag.Severity, at diag.Range, path, effect string) {
 	p.findings.Add(diag.Diagnostic{
 		Code: diag.NotAppliedYet, Severity: severity, Range: at, Path: path,
@@ -28,11 +20,6 @@ func (p *project) notApplied(severity diag.Severity, at diag.Range, path, effect
 // not do.
 func (p *project) warnNotApplied() {
 	warn := func(at diag.Range, path, effect string) { p.notApplied(diag.Warning, at, path, effect) }
-	for _, s := range unread {
-		if value, at, ok := p.env.File(s.name); ok && strings.TrimSpace(value) != "" {
-			warn(at, s.name, s.effect)
-		}
-	}
 	if p.manifest == nil {
 		return
 	}

@@ -31,6 +31,10 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		if err := p.checkServices(o.Services); err != nil {
 			return err
 		}
+		if err := p.refuseShared(); err != nil {
+			return err
+		}
+		o.Services = p.physical(o.Services)
 		err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
 			return p.up(ctx, app, link, tree, o)
 		})

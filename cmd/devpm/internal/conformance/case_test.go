@@ -30,7 +30,6 @@ func waits(id, part, about string) testCase {
 
 // The parts that cases wait for.
 const (
-	partPrefix     = "prefix and network"
 	partSecrets    = "secrets"
 	partLocks      = "dependency locks"
 	partExtensions = "extensions"
@@ -42,7 +41,7 @@ const (
 func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
-		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, portCases, builtinCases,
+		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
 		documentCases, hookCases, planCases, linkCases, repositoryCases, dotenvCases,
 	} {
 		all = append(all, group...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
 )
 
 const mailpit = `"mailpit":{"image":"axllent/mailpit","restart":"unless-stopped","ports":["8025:8025","1025:1025"]}`
@@ -64,17 +65,12 @@ var mergeCases = []testCase{
 		_, list := document(t, minimal, "developer", fragment(t, "ext", `{"db":{"image":"i"}}`, ""))
 		wantError(t, list, diag.StackServiceTaken, "db", "service_patches")
 	}),
-	waits("MRG-16", partPrefix, "a patch by physical name"),
+	passes("MRG-16", "a patch by physical name: refused, the manifest's name is named", func(t *testing.T) {
+		names := environment{project: "ODPM_COMPOSE_PREFIX=acme"}.names(t)
+		_, list := loadWith(with(`"service_patches":{"acme-db":{"tty":false}}`), manifest.Options{Environment: environment{}.build(t), Names: names, HostArch: "amd64"})
+		wantError(t, list, diag.ManifestPatchTarget, "acme-db", `write "db"`)
+	}),
 	waits("MRG-17", partExtensions, "the sample plugin's patch carries the API version"),
-}
-
-var portCases = []testCase{
-	passes("NET-19", "a port with an address keeps it where ports are bound", func(t *testing.T) {
-		wantBound(t, map[string]string{`"0.0.0.0:80:80"`: `"0.0.0.0:80:80"`, `"localhost:80:80"`: `"localhost:80:80"`, `"[::1]:80:80"`: `"[::1]:80:80"`, `"80:80"`: `"127.0.0.1:80:80"`})
-	}),
-	differs("NET-20", "a container port alone is bound with a free host port", func(t *testing.T) {
-		wantBound(t, map[string]string{`"8025"`: `"127.0.0.1::8025"`})
-	}),
 }
 
 // wantBound wants ports to be written so in the scenario server.

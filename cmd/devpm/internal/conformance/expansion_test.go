@@ -146,7 +146,19 @@ var tokenCases = []testCase{
 	passes("TOK-01", "${@source:autoparts_env}/data with its variable set", becomes("${@source:autoparts_env}/data", "/opt/autoparts/data", "ODPM_SOURCE_AUTOPARTS_ENV=/opt/autoparts")),
 	passes("TOK-02", "${@source:autoparts_env} with nothing set: refused, the source is named", faulty("${@source:autoparts_env}", diag.ManifestSourceUnset, "autoparts_env")),
 	passes("TOK-05", "a source and a variable in one string", becomes("${@source:autoparts_env}/${DATA_SUBDIR}", "/opt/a/data", "ODPM_SOURCE_AUTOPARTS_ENV=/opt/a", "DATA_SUBDIR=data")),
+	passes("TOK-07", "${@service:db} and ${@service:odoo} with a prefix", func(t *testing.T) {
+		wantService(t, "ODPM_COMPOSE_PREFIX=acme", "${@service:db}", "acme-db")
+		wantService(t, "ODPM_COMPOSE_PREFIX=acme", "http://${@service:odoo}:8069", "http://acme-odoo:8069")
+	}),
 	passes("TOK-08", "${@service:mailpit} is mailpit", becomes("${@service:mailpit}", "mailpit")),
+	passes("TOK-10", "${@service:db} with POSTGRES_SERVICE_NAME", func(t *testing.T) {
+		wantService(t, "POSTGRES_SERVICE_NAME=pg", "${@service:db}", "pg")
+	}),
+	passes("TOK-11", "${@service:db} where nothing says what services are called: refused, service and field are named", func(t *testing.T) {
+		var c diag.Collector
+		manifest.NewExpander(environment{}.build(t), manifest.Tokens{}).Expand("${@service:db}", diag.Range{}, "services.w.image", &c)
+		wantError(t, c.List(), diag.ServiceNameUnknown, "db", "services.w.image")
+	}),
 	passes("TOK-26", "a service whose source is not declared: refused", func(t *testing.T) {
 		refused(t, with(`"services":{"w":{"image":"i","source":"missing_env"}}`), diag.ManifestUnknownSource, "missing_env", "services.w.source")
 	}),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare/odoo"
@@ -52,9 +53,14 @@ var scenarioCases = []testCase{
 		if len(list) != 1 || list[0].Code != diag.ManifestStackNetwork || list[0].Severity != diag.Warning || !strings.Contains(list[0].Fix, "ODPM_COMPOSE_NETWORK") {
 			t.Error(text(list))
 		}
+		m, _ := document(t, inStack, "developer")
+		var c diag.Collector
+		if compose.LoadCheck(t.Context(), m.YAML(), t.TempDir(), m, &c); c.HasErrors() {
+			t.Error(text(c.List()))
+		}
 	}),
 	passes("SCN-14", "the same with the network: no warning", func(t *testing.T) {
-		if _, list := loadWith(inStack, manifest.Options{Environment: environment{}.build(t), HostArch: "amd64", Network: "stack"}); len(list) > 0 {
+		if _, list := loadWith(inStack, manifest.Options{Environment: environment{}.build(t), HostArch: "amd64", Names: environment{project: "ODPM_COMPOSE_NETWORK=stack"}.names(t)}); len(list) > 0 {
 			t.Error(text(list))
 		}
 	}),

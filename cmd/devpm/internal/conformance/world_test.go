@@ -59,6 +59,17 @@ func (e environment) build(t *testing.T) *manifest.Environment {
 	return built
 }
 
+// names are the physical names that the files choose.
+func (e environment) names(t *testing.T) manifest.Names {
+	t.Helper()
+	var c diag.Collector
+	names := manifest.ReadNames(e.build(t), &c)
+	if len(c.List()) > 0 {
+		t.Fatal(text(c.List()))
+	}
+	return names
+}
+
 // load reads a manifest with an environment.
 func load(t *testing.T, src string, e environment) (*manifest.Manifest, diag.List) {
 	t.Helper()
