@@ -58,14 +58,19 @@ var silenceLoader = sync.OnceFunc(func() {
 // LoadProject reads a document as Compose does, all profiles included. The
 // name is the project's when the document has none; "" is "devpm".
 func LoadProject(ctx context.Context, yaml []byte, workingDir, name string) (*types.Project, error) {
+	return LoadFile(ctx, DocumentFile, yaml, types.Mapping{}, workingDir, name)
+}
+
+// LoadFile is LoadProject for any Compose file, interpolated with env.
+func LoadFile(ctx context.Context, file string, yaml []byte, env map[string]string, workingDir, name string) (*types.Project, error) {
 	silenceLoader()
 	if name == "" {
 		name = "devpm"
 	}
 	project, err := loader.LoadWithContext(ctx, types.ConfigDetails{
 		WorkingDir:  workingDir,
-		ConfigFiles: []types.ConfigFile{{Filename: DocumentFile, Content: yaml}},
-		Environment: types.Mapping{},
+		ConfigFiles: []types.ConfigFile{{Filename: file, Content: yaml}},
+		Environment: env,
 	}, func(o *loader.Options) {
 		o.SetProjectName(name, true)
 		o.Profiles = []string{"*"}
@@ -73,7 +78,7 @@ func LoadProject(ctx context.Context, yaml []byte, workingDir, name string) (*ty
 		o.MaxNodeVisits = max(100_000, len(yaml))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("loading %s: %w", DocumentFile, err)
+		return nil, fmt.Errorf("loading %s: %w", file, err)
 	}
 	return project, nil
 }
