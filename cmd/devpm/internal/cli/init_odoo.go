@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/manifest/link"
+)
+
+const (
+	odooRepository  = "https://github.com/odoo/odoo.git"
+	odooVersionMade = "18.0" // of a new manifest
+)
+
+// odooDefaults are the versions that go with an Odoo version (spec §2.3).
+func odooDefaults(version string) (python, debian, postgres string) {
+	major, _, _ := strings.Cut(version, ".")
+	switch n, err := strconv.Atoi(major); {
+	case err == nil && n >= 20:
+		return "3.14", "13", "18"
+	case err != nil || n >= 18:
+		return "3.12", "13", "16"
+	case n == 17:
+		return "3.10", "12", "16"
+	case n == 16:
+		return "3.10", "11", "16"
+	default:
+		return "3.7", "11", "16"
+	}
+}
+
+// odooManifest makes a manifest of the stack odoo.
+func odooManifest(ask *wizard, o initOptions) (*made, error) {
+	version, platform, developing := o.OdooVersion, o.Platform, o.Link
+	var err error
+	if version == "" && platform != "" {
+		if words := strings.Fields(platform); len(words) > 1 {
+			version = words[1]
+		}
+	}
+	if version == "" {
+		if version, err = ask.text("Which version of Odoo?", odooVersionMade); err != nil {
+			return nil, err
+		}
+	}
+	if platform == "" {
+		if platform, err = ask.text("The git link of Odoo's sources, with the branch", odooRepository+" "+version); err != nil {
+			return nil, err
+		}
+	}
+	if developing == "" {
+		if developing, err = ask.text("The git link of the repository with your own modules", ""); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range []string{platform, developing} {
+		if err := checkLink(text); err != nil {
+			return nil, err
+		}
+	}
+	python, debian, postgres := odooDefaults(version)
+	m := &made{stack: manifest.StackOdoo, members: []manifest.Member{
+		member("odoo_version", text(version)),
+		member("platform", object(member("git", text(platform)))),
+		member("python", text(cmp.Or(o.Python, python))),
+		member("distro", object(member("name", text("debian")), member("version", text(cmp.Or(o.Debian, debian))))),
+		member("postgres", text(cmp.Or(o.Postgres, postgres))),
+	}}
+	if developing != "" {
+		m.members = append(m.members, member("developing", object(member("git", text(developing)))))
+	}
+	m.members = append(m.members, member("dependencies", list()), member("requirements", list()))
+	return m, nil
+}
+
+// checkLink refuses what is no git link; "" is none.
+func checkLink(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := link.Parse(text)
+	if e, ok := err.(*link.Error); ok {
+		return fault(diag.InitLink, "", e.Message, e.Fix)
+	}
+	return err
+}
