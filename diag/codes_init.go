@@ -1,6 +1,6 @@
 package diag
 
-// Codes of `devpm init` and `devpm eject`.
+// Codes of `devpm init`.
 const (
 	ImportSyntax      Code = "DPM6101"
 	ImportUnsupported Code = "DPM6102"
@@ -10,8 +10,6 @@ const (
 	ImportOverride    Code = "DPM6106"
 	InitAborted       Code = "DPM6107"
 	InitLink          Code = "DPM6108"
-	EjectTarget       Code = "DPM6111"
-	EjectLeft         Code = "DPM6112"
 )
 
 var initCodes = []CodeInfo{
@@ -23,6 +21,4 @@ var initCodes = []CodeInfo{
 	{ImportOverride, "an override file is not imported"},
 	{InitAborted, "the questions were not answered"},
 	{InitLink, "a project cannot be made from a link"},
-	{EjectTarget, "the directory to eject to cannot be used"},
-	{EjectLeft, "a part of the project stays behind when ejecting"},
 }
