@@ -105,12 +105,3 @@ func compileText(name string, text []byte) (*Schema, error) {
 	}
 	return &Schema{compiled: compiled, document: document}, nil
 }
-
-// ManifestText is the schema of devpm's manifests as JSON, for editors.
-func ManifestText() []byte {
-	text, err := files.ReadFile("manifest.v2.json")
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	return text
-}
