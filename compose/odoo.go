@@ -57,6 +57,7 @@ type OdooOptions struct {
 	// configuration, the database state and the entrypoint. A mount of the same
 	// target in Mounts takes precedence.
 	ProjectDir  string
+	Secrets     *Mount          // of the secrets file; nil without one, and never in ci
 	Mounts      []Mount         // mapped folders, in order
 	DatabaseDir string          // absolute: device of the volume postgres-data
 	Args        []manifest.Text // further odoo-bin arguments: -d, -i, -u …; their place counts
@@ -152,6 +153,9 @@ func odooServer(o OdooOptions) *manifest.Node {
 	var entrypoint, volumes *manifest.Node
 	if o.Scenario != scenarioCI {
 		environment = append(environment, "ODPM_CONFIG_PATH="+runtimeConfig)
+		if o.Secrets != nil {
+			environment = append(environment, "ODPM_SECRETS_PATH="+o.Secrets.Target)
+		}
 		entrypoint = texts("/bin/sh", runtimeEntrypoint)
 		volumes = mountList(odooMounts(o))
 	}
@@ -209,16 +213,20 @@ func odooMounts(o OdooOptions) []Mount {
 	if o.ProjectDir == "" {
 		return o.Mounts
 	}
+	generated := []Mount{
+		{Source: o.ProjectDir + "/.odpm/runtime/config.json", Target: runtimeConfig, ReadOnly: true},
+		{Source: o.ProjectDir + "/.odpm/database", Target: runtimeDatabase},
+		{Source: o.ProjectDir + "/.odpm/runtime/entrypoint.sh", Target: runtimeEntrypoint, ReadOnly: true},
+	}
+	if o.Secrets != nil {
+		generated = append(generated, *o.Secrets)
+	}
 	taken := map[string]bool{}
 	for _, m := range o.Mounts {
 		taken[m.Target] = true
 	}
 	var out []Mount
-	for _, m := range []Mount{
-		{Source: o.ProjectDir + "/.odpm/runtime/config.json", Target: runtimeConfig, ReadOnly: true},
-		{Source: o.ProjectDir + "/.odpm/database", Target: runtimeDatabase},
-		{Source: o.ProjectDir + "/.odpm/runtime/entrypoint.sh", Target: runtimeEntrypoint, ReadOnly: true},
-	} {
+	for _, m := range generated {
 		if !taken[m.Target] {
 			out = append(out, m)
 		}

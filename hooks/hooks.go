@@ -38,6 +38,9 @@ type Runner struct {
 	Line        func(label, line string)
 	Findings    *diag.Collector // tolerated failures become warnings here
 	Quiet       time.Duration   // 0: 30 s
+	// Mask takes secrets out of what is shown of commands and their output,
+	// before it is cut; nil: there are none. What programs get is not masked.
+	Mask func(text string) string
 }
 
 // Failure is a hook that ended the run. Its exit status is the hook's own, 124
@@ -117,22 +120,22 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 	}
 
 	result, err := r.run(ctx, label, entry, argv)
-	shown := display(argv)
+	shown := r.display(argv)
 	switch {
 	case err != nil:
 		status, code, message, fix := unstartable(err, shown, r.Dir)
-		return fail(status, code, message, fix), nil
+		return fail(status, code, r.masked(message), r.masked(fix)), nil
 	case result.Interrupted:
 		return nil, context.Cause(ctx)
 	case result.TimedOut:
 		f := fail(execx.ExitTimeout, diag.HookTimeout, fmt.Sprintf("%s did not end within %s and was stopped", shown, entry.Timeout),
 			"find out what it waits for, or raise `timeout` of this entry")
-		f.Tail = result.Tail
+		f.Tail = r.tail(result.Tail)
 		return f, nil
 	case result.ExitCode != 0:
 		f := fail(result.ExitCode, diag.HookFailed, fmt.Sprintf("%s ended with exit status %d", shown, result.ExitCode),
 			"read its last lines; run the same command by hand in "+r.Dir+" to try a fix")
-		f.Tail = result.Tail
+		f.Tail = r.tail(result.Tail)
 		return f, nil
 	}
 	return nil, nil
@@ -169,12 +172,12 @@ func (r *Runner) expand(entry manifest.HookEntry) ([]string, diag.List) {
 // says so when it has been silent for long.
 func (r *Runner) run(ctx context.Context, label string, entry manifest.HookEntry, argv []string) (execx.Result, error) {
 	watch := newSilence(r.Quiet, func(silent time.Duration) {
-		r.Line(label, fmt.Sprintf("still running, silent for %s: %s", silent, display(argv)))
+		r.Line(label, fmt.Sprintf("still running, silent for %s: %s", silent, r.display(argv)))
 	})
 	defer watch.stop()
 	line := func(text string) {
 		watch.spoke()
-		r.Line(label, text)
+		r.Line(label, r.masked(text))
 	}
 	if entry.Service != "" {
 		if r.Service == nil {
@@ -190,10 +193,25 @@ func (r *Runner) run(ctx context.Context, label string, entry manifest.HookEntry
 	})
 }
 
-// display is a command as a person would type it, shortened.
-func display(argv []string) string {
+func (r *Runner) tail(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = r.masked(line)
+	}
+	return lines
+}
+
+func (r *Runner) masked(text string) string {
+	if r.Mask == nil {
+		return text
+	}
+	return r.Mask(text)
+}
+
+// display is a command as a person would type it, masked and shortened.
+func (r *Runner) display(argv []string) string {
 	words := make([]string, len(argv))
 	for i, a := range argv {
+		a = r.masked(a)
 		words[i] = a
 		if a == "" || strings.ContainsAny(a, " \t\n\"'\\$&|;<>()*?") {
 			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"

@@ -87,7 +87,7 @@ func TestFaultsOfExpressionsPointToTheExpression(t *testing.T) {
 		{"${@service:}", "1:2: error DPM1503: p: ${@service:} names no service"},
 		{"${@secret:bad key}", "1:2: error DPM1503: p: ${@secret:bad key} names no secret"},
 		{"${@secret:k:-d}", "1:2: error DPM1503: p: ${@secret:k:-d} names no secret"},
-		{"${@secret:a.b-c}", "1:2: error DPM1506: p: the secret a.b-c cannot be resolved by this version of devpm"},
+		{"${@secret:a.b-c}", "1:2: error DPM1506: p: no secrets are known here, so a.b-c has no value"},
 		{"${@source:shop}", "1:2: error DPM1505: p: the path of the source shop is not known\n    fix: declare it in service_sources, or set ODPM_SOURCE_SHOP in .env"},
 		{"a $HOME", "1:4: warning DPM1504: p: $HOME is kept as it is: only ${HOME} is expanded\n    fix: write $$HOME"},
 		{"^x$", "1:4: warning DPM1504: p: the dollar sign is kept as it is\n    fix: write $$"},

@@ -83,8 +83,8 @@ func (e *evaluation) source(p piece, name string) string {
 func (e *evaluation) secret(p piece, key string) string {
 	value, origin := "", "unset"
 	found := &TokenFault{Code: diag.ManifestSecret, Severity: diag.Error,
-		Message: fmt.Sprintf("the secret %s cannot be resolved by this version of devpm", key),
-		Fix:     "use a variable from .env instead, and keep .env out of the repository"}
+		Message: fmt.Sprintf("no secrets are known here, so %s has no value", key),
+		Fix:     "write it in .odpm/secrets.json"}
 	if e.tokens.Secret != nil {
 		value, origin, found = e.tokens.Secret(key)
 	}

@@ -40,6 +40,10 @@ type MakeLink struct {
 // repository is left alone and reported.
 type Materialize struct{ Repository Repository }
 
+// FetchSecrets asks the secrets provider and replaces the secrets file with
+// what it says.
+type FetchSecrets struct{}
+
 // RunHooks runs the entries of one phase in the order written.
 type RunHooks struct {
 	Phase   string
@@ -94,6 +98,7 @@ func (RemoveFile) action()       {}
 func (MakeDirectory) action()    {}
 func (MakeLink) action()         {}
 func (Materialize) action()      {}
+func (FetchSecrets) action()     {}
 func (RunHooks) action()         {}
 func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}

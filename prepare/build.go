@@ -33,7 +33,7 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 	b.inspectRepositories()
 	b.inspectLock()
 	b.inspectDocument()
-	b.mounted = mountedFiles(desired.Files, observed.Files)
+	b.mounted = b.mountedFiles()
 	b.starts = b.wanted()
 	for _, step := range catalogue {
 		step(b)
@@ -46,6 +46,8 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 // catalogue is the order of a plan. Extension steps will stand between
 // project.update_links and the runtime tail.
 var catalogue = []func(*builder){
+	(*builder).secretsFetchEarly, // only where nothing can be said without it
+
 	(*builder).gitLockLoad,
 	(*builder).gitEnsurePresent,
 	(*builder).gitMaterialize,
@@ -112,6 +114,7 @@ func (b *builder) add(s Step) {
 	if b.afterClone && readsRepositories[s.ID] {
 		s.KnownAfter = "git.materialize"
 	}
+	b.knownLater(&s)
 	b.placed[s.ID] = s.Outcome
 	b.plan.Steps = append(b.plan.Steps, s)
 }
@@ -164,12 +167,10 @@ var readsRepositories = map[string]bool{
 
 // untold says why this version leaves a step out. Desired.Untold overrides it.
 var untold = map[string]string{
-	"database.drift":      "databases are not compared by this version",
-	"secrets.fetch":       "secret providers are not asked by this version",
-	"secrets.materialize": "secrets files are not written by this version",
-	"ide.debug_profile":   "debug profiles are not written by this version",
-	"vscode.settings":     "editor settings are not written by this version",
-	"pycharm.settings":    "editor settings are not written by this version",
+	"database.drift":    "databases are not compared by this version",
+	"ide.debug_profile": "debug profiles are not written by this version",
+	"vscode.settings":   "editor settings are not written by this version",
+	"pycharm.settings":  "editor settings are not written by this version",
 }
 
 // mustUseAllFiles catches a file or prune that names no step of the plan.

@@ -40,9 +40,9 @@ func (b *builder) composeFragmentEach() {
 				why = string(have.Problem)
 			}
 			if why != "" {
-				c := fileChange(f, have)
+				c := b.fileChange(f, have)
 				c.Range = fragment.Range
-				s.Outcome, s.Reason, s.Cause = Update, f.Path+": "+why, []Change{c}
+				s.Outcome, s.Reason, s.Cause, s.KnownAfter = Update, f.Path+": "+why, []Change{c}, f.Pending
 			}
 		}
 		b.add(s)
@@ -62,14 +62,6 @@ func (b *builder) composeFragments() {
 		s.Reason = "the project adds no services"
 	}
 	b.add(s)
-}
-
-func (b *builder) secretsFetch() {
-	b.untold("secrets.fetch", "Ask secret providers")
-}
-
-func (b *builder) secretsMaterialize() {
-	b.untold("secrets.materialize", "Write the secrets file", "secrets.fetch")
 }
 
 // composePatchEach adds one plan-only step per patched service. It follows
@@ -110,7 +102,7 @@ func (b *builder) inspectDocument() {
 		return
 	}
 	have := b.have.Files[doc.Path]
-	b.docHash = Hash(doc.Content)
+	b.docHash = b.identity(doc, doc.Content)
 	b.docChanges = have.Problem != NoProblem || !have.Exists || !bytes.Equal(have.Content, doc.Content)
 }
 

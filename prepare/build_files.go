@@ -18,6 +18,7 @@ type fileWork struct {
 	reasons []string // one per file to write or remove
 	paths   []string // the same files
 	refused []diag.Diagnostic
+	pending string // the step after which a file's content is known
 }
 
 // inspectFiles compares the files of a step with what is there.
@@ -27,15 +28,19 @@ func (b *builder) inspectFiles(id string) fileWork {
 		have := b.have.Files[f.Path]
 		if have.Problem != NoProblem {
 			w.refused = append(w.refused, blockedFile(f.Path, have.Problem))
-			w.note(f.Path, string(have.Problem), Change{Key: f.Path, Old: string(have.Problem), New: short(Hash(f.Content))})
+			w.note(f.Path, string(have.Problem), Change{Key: f.Path, Old: string(have.Problem), New: short(b.identity(f, f.Content))})
 			continue
 		}
 		why := b.whyWrite(f, have)
 		if why == "" {
 			continue
 		}
+		w.note(f.Path, why, b.fileChange(f, have))
+		if f.Pending != "" { // what there is to write, the plan after that step says
+			w.pending = f.Pending
+			continue
+		}
 		w.actions = append(w.actions, WriteFile{Path: f.Path, Content: f.Content, Mode: f.Mode})
-		w.note(f.Path, why, fileChange(f, have))
 		b.diff(f, have)
 	}
 	for _, p := range b.prunes[id] {
@@ -69,6 +74,8 @@ func (w *fileWork) reason() string {
 // (+1 -1 lines)", "mode 0644, want 0600"; "" when it need not be.
 func (b *builder) whyWrite(f *File, have FileState) string {
 	switch {
+	case f.Pending != "":
+		return pendingReason(f)
 	case !have.Exists:
 		return "missing"
 	case f.Once:
@@ -91,10 +98,10 @@ func modeFits(have, want fs.FileMode) bool {
 	return want&0o700&^have == 0 && (want&0o077 != 0 || have&0o077 == 0)
 }
 
-func fileChange(f *File, have FileState) Change {
-	c := Change{Key: f.Path, New: short(Hash(f.Content))}
+func (b *builder) fileChange(f *File, have FileState) Change {
+	c := Change{Key: f.Path, New: short(b.identity(f, f.Content))}
 	if have.Exists {
-		c.Old = short(Hash(have.Content))
+		c.Old = short(b.identity(f, have.Content))
 	}
 	return c
 }
@@ -106,7 +113,7 @@ func (b *builder) diff(f *File, have FileState) {
 	if !b.opt.Diff || b.opt.Differ == nil || bytes.Equal(f.Content, have.Content) {
 		return
 	}
-	if f.Mode&0o077 == 0 {
+	if f.Mode&0o077 == 0 && !f.Masked {
 		b.plan.Diffs = append(b.plan.Diffs, FileDiff{Path: f.Path, Summary: masked})
 		return
 	}
@@ -141,18 +148,18 @@ func (b *builder) fileStep(id, description, none string, dependsOn ...string) {
 
 // mountedFiles gives each service that mounts generated files the identity
 // that they have after this run: what the user made of his own stays.
-func mountedFiles(files []File, have map[string]FileState) map[string]string {
+func (b *builder) mountedFiles() map[string]string {
 	contents := map[string][]byte{}
-	for i := range files {
-		f := &files[i]
+	for i := range b.want.Files {
+		f := &b.want.Files[i]
 		if f.Service == "" || f.Step == "compose.fragments" {
 			continue
 		}
 		content := f.Content
-		if state := have[f.Path]; f.Once && state.Exists {
+		if state := b.have.Files[f.Path]; f.Once && state.Exists {
 			content = state.Content
 		}
-		contents[f.Service] = fmt.Appendf(contents[f.Service], "%s %s\n", f.Path, Hash(content))
+		contents[f.Service] = fmt.Appendf(contents[f.Service], "%s %s\n", f.Path, b.identity(f, content))
 	}
 	out := make(map[string]string, len(contents))
 	for service, text := range contents {
@@ -170,6 +177,7 @@ func (b *builder) applyFiles(s *Step) {
 	s.Inputs = b.want.Inputs
 	s.Actions = append(s.Actions, w.actions...)
 	s.Cause = append(s.Cause, w.cause...)
+	s.KnownAfter = w.pending
 	if len(w.reasons) > 0 {
 		s.Outcome, s.Reason = Update, w.reason()
 		return

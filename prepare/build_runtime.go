@@ -173,6 +173,7 @@ func (b *builder) composeUp() {
 	}
 	up := &ComposeUp{}
 	b.plan.ComposeUp = up
+	b.refuseUnmet(&s)
 	var reasons []string
 	var recreate []string
 	if b.have.Engine.Reachable {

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"cmp"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
@@ -12,6 +13,29 @@ import (
 func Hash(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
+}
+
+// untoldHash stands for the hash of a secret content while there is no key.
+const untoldHash = "secret"
+
+// KeyedHash is Hash for a content that holds secrets: HMAC-SHA-256 in hex, so
+// that who has it cannot try values out. Without a key it tells nothing.
+func KeyedHash(key, content []byte) string {
+	if len(key) == 0 {
+		return untoldHash
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(content)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// identity is the hash of a file's content, keyed when the file is closed to
+// others.
+func (b *builder) identity(f *File, content []byte) string {
+	if f.Mode&0o077 == 0 {
+		return KeyedHash(b.want.HashKey, content)
+	}
+	return Hash(content)
 }
 
 // short is a hash as reasons and causes show it.

@@ -10,6 +10,7 @@ const (
 	RecordPath  = ".odpm/state.json"
 	VerdictPath = ".odpm/compose/verdict.json"
 	LockPath    = ".odpm/run.lock"
+	SecretsPath = ".odpm/secrets.json"
 )
 
 // Verdict is the content of VerdictPath: the document that Compose's loader

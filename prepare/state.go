@@ -36,6 +36,10 @@ type Desired struct {
 	ProfilesOn  []string
 	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
 	Warnings    diag.List
+	Secrets     Secrets
+	// HashKey is what contents that hold secrets are hashed with, so that a plan
+	// or a record lets nobody try values out. Without one no hash of them is told.
+	HashKey []byte
 	// Untold names steps that this version does not carry out, with the reason
 	// their skip line gives.
 	Untold map[string]string
@@ -73,6 +77,12 @@ type File struct {
 	// names the service that mounts the file, and is replaced when it changes.
 	Service string
 	Once    bool // written when it is missing, then the user's: never replaced
+	// Masked: the file is closed to others only because of values that Differ
+	// takes out, so its change can be shown.
+	Masked bool
+	// Pending is the id of the step after which the content is known; "" when it
+	// is known now. Until then the file is not written.
+	Pending string
 	Marked  bool // its first line says that devpm generates it: what has another is kept as a copy
 }
 

@@ -55,6 +55,8 @@ type ProgressOptions struct {
 	Style Style
 	Now   func() time.Time
 	Width func() int // columns
+	// Mask changes every text before it is cut to the width; nil: none does.
+	Mask func(text string) string
 	// Tick drives redrawing of the area. Nil: a ticker of its own.
 	Tick <-chan time.Time
 }
@@ -107,6 +109,7 @@ func NewProgress(o ProgressOptions) *Progress {
 
 // Start says that a task began.
 func (p *Progress) Start(id, text string) {
+	text = p.masked(text)
 	p.event(id, "start", LevelInfo, text, func() {
 		p.tasks = append(p.tasks, task{id, text, p.o.Now()})
 		if p.area() {
@@ -120,6 +123,7 @@ func (p *Progress) Start(id, text string) {
 // Update says what a running task is doing. Off a terminal it is silent in
 // text, since a log wants results; JSON has it.
 func (p *Progress) Update(id, text string) {
+	text = p.masked(text)
 	p.event(id, "update", LevelInfo, text, func() {
 		for i := range p.tasks {
 			if p.tasks[i].id == id {
@@ -134,6 +138,7 @@ func (p *Progress) Update(id, text string) {
 
 // Done says how a task ended; text is the result in a few words.
 func (p *Progress) Done(id string, status Status, text string) {
+	text = p.masked(text)
 	level := LevelInfo
 	if status == StatusFailed {
 		level = LevelError
@@ -161,6 +166,7 @@ func (p *Progress) Done(id string, status Status, text string) {
 // Line writes one line of a program's output; prefix names the program and may
 // be empty.
 func (p *Progress) Line(prefix, text string) {
+	text = p.masked(text)
 	p.event(prefix, "output", LevelInfo, text, func() {
 		line := Plain(strings.TrimRight(text, "\r\n"))
 		if prefix != "" {
@@ -172,6 +178,7 @@ func (p *Progress) Line(prefix, text string) {
 
 // Log writes a message of devpm itself.
 func (p *Progress) Log(level Level, text string) {
+	text = p.masked(text)
 	p.event("", "log", level, text, func() {
 		line := Plain(text)
 		switch level {
@@ -182,6 +189,13 @@ func (p *Progress) Log(level Level, text string) {
 		}
 		p.plain(line, level)
 	})
+}
+
+func (p *Progress) masked(text string) string {
+	if p == nil || p.o.Mask == nil {
+		return text
+	}
+	return p.o.Mask(text)
 }
 
 // Pause takes the area off the screen, calls f, which may write to the terminal

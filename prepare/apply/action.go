@@ -65,6 +65,13 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 	case prepare.WriteManifest:
 		r.note("write the manifest")
 		return r.Effects.Manifest(a.Content)
+	case prepare.FetchSecrets:
+		r.note("fetch secrets")
+		content, err := r.Effects.Secrets.Fetch(ctx)
+		if err != nil {
+			return err
+		}
+		return pathError(prepare.SecretsPath, files.WriteFile(prepare.SecretsPath, content, 0o600))
 	case prepare.RunHooks:
 		r.note("hooks " + a.Phase)
 		return r.Effects.Hooks.Run(ctx, a.Phase, a.Entries)

@@ -27,6 +27,8 @@ type Effects struct {
 	Engine Engine
 	// Manifest replaces odpm.json atomically.
 	Manifest func(content []byte) error
+	// Secrets asks the secrets provider.
+	Secrets Secrets
 }
 
 // Files changes what is below the project; *fsx.Tree is one. WriteFile is
@@ -43,6 +45,11 @@ type Files interface {
 // The list holds warnings: repositories that were left alone.
 type Git interface {
 	Materialize(ctx context.Context, repos []prepare.Repository) (diag.List, error)
+}
+
+// Secrets gives the new content of the project's secrets file.
+type Secrets interface {
+	Fetch(ctx context.Context) (content []byte, err error)
 }
 
 // Hooks runs the entries of one phase; *hooks.Runner is one.

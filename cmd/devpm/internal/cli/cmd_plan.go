@@ -15,6 +15,9 @@ type planOptions struct {
 	NoGitUpdate      bool
 	Update           bool
 	Locks            lockOptions
+	SecretsFile      string
+	SecretsProvider  string
+	RefreshSecrets   bool
 }
 
 func newPlanCmd(app *App, run runner[planOptions]) *cobra.Command {
@@ -43,6 +46,7 @@ engine what is running.`,
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
+	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd
 }
@@ -59,4 +63,16 @@ func planFlags(cmd *cobra.Command, skipStart, noGitUpdate, update *bool) {
 // buildDateFlag is --odoo-build-date.
 func buildDateFlag(app *App, cmd *cobra.Command) {
 	cmd.Flags().StringVar(&app.BuildDate, "odoo-build-date", "", "take the platform as it was at the end of this `DAY` (YYYYMMDD, or latest)")
+}
+
+// secretsFlags say where the secrets of this run come from, for plan and up
+// alike.
+func secretsFlags(cmd *cobra.Command, file, provider *string, refresh *bool) {
+	f := cmd.Flags()
+	f.StringVar(file, "secrets-file", "", "take the secrets from this `FILE`; up copies it to .odpm/secrets.json")
+	f.StringVar(provider, "secrets-provider", "", "ask this `PROVIDER` for secrets: file or exec")
+	f.BoolVar(refresh, "refresh-secrets", false, "ask the secrets provider again")
+	exclusive(cmd, "secrets-file", "secrets-provider")
+	exclusive(cmd, "secrets-file", "refresh-secrets")
+	complete(cmd, "secrets-provider", "file", "exec")
 }

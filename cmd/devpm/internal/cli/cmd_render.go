@@ -4,7 +4,8 @@ import "github.com/spf13/cobra"
 
 // renderOptions are the flags of `devpm render`.
 type renderOptions struct {
-	Format string // yaml, json
+	Format      string // yaml, json
+	ShowSecrets bool
 }
 
 func newRenderCmd(app *App, run runner[renderOptions]) *cobra.Command {
@@ -17,6 +18,7 @@ func newRenderCmd(app *App, run runner[renderOptions]) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
 	formatVar(cmd, &o.Format, "yaml", "json")
+	cmd.Flags().BoolVar(&o.ShowSecrets, "show-secrets", false, "print the values of secrets instead of <secret:KEY>")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

@@ -23,6 +23,10 @@ type upOptions struct {
 	WaitTimeout   time.Duration
 	SkipStart     bool
 	Locks         lockOptions
+
+	SecretsFile     string
+	SecretsProvider string
+	RefreshSecrets  bool
 }
 
 func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
@@ -57,6 +61,7 @@ Arguments after -- are passed to odoo-bin.`,
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
 	exclusive(cmd, "attach", "update-lock")
+	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

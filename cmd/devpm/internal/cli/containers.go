@@ -76,7 +76,7 @@ func (p *project) generated() error {
 }
 
 func (a *App) engineStreams() engine.Streams {
-	return engine.Streams{In: a.Streams.In, Out: a.Streams.Out, Err: a.Streams.Err}
+	return engine.Streams{In: a.raw.In, Out: a.raw.Out, Err: a.raw.Err}
 }
 
 // ended turns a command's exit status into the run's.
@@ -249,6 +249,7 @@ func serviceRow(c engine.Container) view.ServiceRow {
 func runDown(ctx context.Context, app *App, o downOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
+	app.Secrets.Use = true // of hooks
 	p, sound, err := app.openRunning(ctx, link)
 	if err != nil {
 		return err

@@ -62,6 +62,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 		made[dir.Path] = true
 		return again
 	})
+	p.addSecrets(d)
 	return d
 }
 

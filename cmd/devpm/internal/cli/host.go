@@ -79,14 +79,19 @@ type App struct {
 	JSON    bool
 	Sources *view.Sources // texts for snippets, by the name that diagnostics show
 
-	env   map[string]string
-	base  string // what names of files in diagnostics are relative to; "" before a project is found
-	quiet bool
-	loud  int
+	Secrets secretOptions // what the command does with secrets
+
+	masking masking
+	raw     termx.Streams // not masked: for programs that get devpm's own streams
+	env     map[string]string
+	base    string // what names of files in diagnostics are relative to; "" before a project is found
+	quiet   bool
+	loud    int
 }
 
 func newApp(h Host) *App {
 	a := &App{Host: h, LogFormat: LogText, Color: termx.ColorAuto, Sources: view.NewSources(), env: map[string]string{}}
+	a.mask()
 	for _, kv := range h.Environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v
@@ -144,6 +149,7 @@ func (a *App) Progress() *termx.Progress {
 		Out: a.Streams.Err, Mode: mode, Quiet: a.Verbosity < 0, Now: a.Now,
 		Style: termx.StyleFor(a.Streams.Err, a.Color, a.Lookup),
 		Width: func() int { return termx.Width(a.Streams.Err) },
+		Mask:  a.masking.text,
 	})
 }
 

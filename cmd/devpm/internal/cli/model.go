@@ -11,6 +11,7 @@ import (
 	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/manifest/secrets"
 	"github.com/devpm/devpm/prepare"
 )
 
@@ -84,6 +85,9 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 			return err
 		}
 		p.layout = layout
+		if p.copiesSecrets() {
+			layout.mountSecrets(p.path(secrets.RuntimePath))
+		}
 		in.Builtin = layout.builtin(p.odooArgs(args))
 	}
 	var found diag.Collector
@@ -139,11 +143,13 @@ func (p *project) checkServices(names []string) error {
 }
 
 func runRender(ctx context.Context, app *App, o renderOptions) error {
+	app.Secrets = secretOptions{Use: o.ShowSecrets, Need: o.ShowSecrets}
 	p, err := app.open(ctx, nil, nil)
 	if err != nil {
 		return err
 	}
 	app.warn(p.findings.List())
+	app.masking.shown.Store(o.ShowSecrets)
 	out := p.model.YAML()
 	if o.Format == "json" {
 		out = p.model.JSON()

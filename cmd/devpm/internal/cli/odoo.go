@@ -12,6 +12,7 @@ import (
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/manifest/secrets"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/odoo"
 )
@@ -25,6 +26,7 @@ type odooLayout struct {
 	postgres string
 	service  string // physical name of the service odoo
 	ports    compose.OdooPorts
+	secrets  string // the copy that the container mounts; "" without one
 }
 
 // odooLayout computes the layout of the stack `odoo` from the manifest and the
@@ -65,6 +67,9 @@ func (l *odooLayout) builtin(args []manifest.Text) *compose.Builtin {
 	}
 	if l.scenario != odoo.CI {
 		o.BuildContext = l.project
+	}
+	if l.secrets != "" {
+		o.Secrets = &compose.Mount{Source: l.secrets, Target: secrets.ContainerPath, ReadOnly: true}
 	}
 	for _, m := range l.Mounts {
 		o.Mounts = append(o.Mounts, compose.Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})

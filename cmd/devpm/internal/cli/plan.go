@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
-	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/git"
@@ -19,6 +18,7 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 		link = app.dial(ctx, patienceToLook)
 		defer link.close()
 	}
+	app.Secrets = secretOptions{Use: true, Need: true, File: o.SecretsFile, Provider: o.SecretsProvider, Refresh: o.RefreshSecrets}
 	p, err := app.open(ctx, link, nil)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	if !options.NoDocker {
 		world.Engine = engineObserver{p, link}
 	}
-	options.Differ = fileDiff
+	options.Differ = p.fileDiff
 	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
 	options.NoSystemCheck = !p.user.CheckSystem
 	desired := p.desired(p.services())
@@ -67,10 +67,4 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 		return nil, err
 	}
 	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
-}
-
-// fileDiff is the change of one generated file.
-func fileDiff(path string, old, new []byte) prepare.FileDiff {
-	unified, added, removed := compose.UnifiedDiff(path, old, new)
-	return prepare.FileDiff{Path: path, Summary: fmt.Sprintf("+%d -%d lines", added, removed), Unified: unified}
 }

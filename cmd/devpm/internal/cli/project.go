@@ -48,6 +48,8 @@ type project struct {
 	// findings gathers everything that was judged so far; errors in it end the
 	// command before anything happens.
 	findings *diag.Collector
+	secrets  projectSecrets
+	known    diag.List // what was found before secrets were read
 }
 
 // readProject finds, reads and checks the project's manifest, without a
@@ -88,6 +90,10 @@ func readProject(app *App, file, contract string) (*project, error) {
 	if err := p.readUserSettings(app); err != nil {
 		return nil, err
 	}
+	p.known = p.findings.List()
+	if err := p.readSecrets(app); err != nil {
+		return nil, err
+	}
 	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
 	p.first = reading{name: name, src: src, findings: p.findings.List(), inputs: p.inputs}
 	p.options = manifest.Options{
@@ -113,6 +119,7 @@ func (p *project) loadManifest(name string, src []byte) {
 		p.tokens = p.options.Tokens.OfManifest(p.manifest)
 		p.tokens.Service = manifest.ServiceNames(p.manifest.Stack, p.names)
 	}
+	p.judgeSecrets()
 	p.applyUserSettings()
 }
 

@@ -17,7 +17,7 @@ func Main(args []string, host Host) (status int) {
 	app := newApp(host)
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(host.Streams.Err, "devpm: internal error: %v\n\n%s\nThis is a mistake in devpm. Please report it with the lines above.\n", r, debug.Stack())
+			fmt.Fprintf(app.Streams.Err, "devpm: internal error: %v\n\n%s\nThis is a mistake in devpm. Please report it with the lines above.\n", r, debug.Stack())
 			status = exitError
 		}
 	}()

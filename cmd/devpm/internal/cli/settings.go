@@ -37,7 +37,4 @@ func (p *project) warnNotApplied() {
 	if require := p.manifest.Extensions.Get("require"); require != nil && len(require.Members) > 0 {
 		warn(require.Range, "extensions.require", "extensions are not loaded")
 	}
-	if p.manifest.Secrets != nil {
-		warn(p.manifest.Secrets.Range, "secrets", "secrets are not required or fetched")
-	}
 }

@@ -22,6 +22,7 @@ import (
 func runUp(ctx context.Context, app *App, o upOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
+	app.Secrets = secretOptions{Use: true, Need: true, File: o.SecretsFile, Provider: o.SecretsProvider, Refresh: o.RefreshSecrets}
 	for again := 0; ; again++ {
 		p, err := app.open(ctx, link, o.Args)
 		if err != nil {
@@ -69,6 +70,10 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if err := p.takePorts(ctx, app, effects); err != nil {
 		return err
 	}
+	var err error
+	if p.secrets.key, err = makeHashKey(app, p.home); err != nil {
+		return err
+	}
 	plan, err := p.plan(ctx, app, link, options)
 	if err != nil {
 		return err
@@ -95,9 +100,13 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if err != nil {
 		return stateFault(p.stateDir, err)
 	}
+	if err := p.noteSecrets(false); err != nil {
+		return err
+	}
+	fetch := &secretsEffect{project: p, app: app}
 	replan := func(ctx context.Context) (*prepare.Plan, error) {
-		if p.discovers() {
-			if err := p.refresh(ctx, app, link, o.Args); err != nil {
+		if fetch.fetched || p.discovers() {
+			if err := p.lookAgain(ctx, app, link, o.Args, fetch); err != nil {
 				return nil, err
 			}
 			if err := p.takePorts(ctx, app, effects); err != nil { // new services may publish ports
@@ -109,11 +118,14 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: apply.Effects{
 			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
-			Manifest: p.writeManifest,
+			Manifest: p.writeManifest, Secrets: fetch,
 		},
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
 	})
 	ended := "ok"
+	if err == nil {
+		err = p.noteSecrets(true)
+	}
 	if err != nil {
 		ended = "failed"
 	}

@@ -78,7 +78,8 @@ func (p *project) validate(ctx context.Context, app *App) error {
 
 // elsewhere are faults that a scenario has where its variables, sources and
 // secrets are not: on another machine they may be there.
-var elsewhere = []diag.Code{diag.ManifestUnset, diag.ManifestRequiredUnset, diag.ManifestSourceUnset, diag.ManifestSecret}
+var elsewhere = []diag.Code{diag.ManifestUnset, diag.ManifestRequiredUnset, diag.ManifestSourceUnset, diag.ManifestSecret,
+	diag.SecretsMissing, diag.SecretUnknown, diag.SecretPlaceholder, diag.SecretsUnmet}
 
 // validateOthers judges the declared scenarios that are not active and returns
 // what the active one does not have, each fault once with its scenarios.

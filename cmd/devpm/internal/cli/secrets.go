@@ -1,0 +1,388 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/fsx"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/manifest/secrets"
+	"github.com/devpm/devpm/prepare/odoo"
+)
+
+// secretOptions is what a command does with secrets. The zero value suits a
+// command that looks at the manifest: no value is used, and what is missing is a
+// warning.
+type secretOptions struct {
+	Use      bool   // put values where the manifest names secrets
+	Need     bool   // what is missing is an error
+	File     string // --secrets-file
+	Provider string // --secrets-provider
+	Refresh  bool   // --refresh-secrets
+}
+
+// projectSecrets is what a project says about secrets and what there is.
+type projectSecrets struct {
+	options  secretOptions
+	file     *secrets.File   // what counts in this run; nil when there is none
+	imported bool            // file is that of --secrets-file
+	present  bool            // something is at .odpm/secrets.json
+	old      *secrets.File   // the copy that containers have
+	retired  []*secrets.File // replaced by the provider in this run
+	example  []string
+	provider secrets.Provider
+	refs     []secrets.Reference
+	block    secrets.Block
+	fetch    string // why this run asks the provider; "" when it does not
+	early    bool   // before everything else
+	pending  []string
+	redactor *secrets.Redactor
+	key      []byte          // of hashes; nil before the first up
+	stale    bool            // generated files may hold values that nobody knows any more
+	hidden   map[string]bool // files whose change is not shown
+}
+
+// readSecrets reads the secrets files before the manifest is expanded, and
+// from here on nothing that is printed holds one of their values.
+func (p *project) readSecrets(app *App) error {
+	s := &p.secrets
+	*s = projectSecrets{options: app.Secrets}
+	files, err := fsx.OpenView(p.dir)
+	if err != nil {
+		return fmt.Errorf("opening the project: %w", err)
+	}
+	defer files.Close()
+	own, mode, err := files.ReadFile(secrets.Path)
+	switch {
+	case err == nil:
+		s.present = true
+		s.file = p.secretsFile(secrets.Path, own, mode)
+	case p.noSecrets(err):
+	default:
+		p.sayOfSecrets(diag.Diagnostic{Code: diag.SecretsFile, Range: diag.Range{File: secrets.Path}, Message: "the file cannot be read: " + cause(err),
+			Fix: "make it a file that you can read; a file outside of the project can be given with --secrets-file"})
+		s.present = true
+	}
+	if copied, _, err := files.ReadFile(secrets.RuntimePath); err == nil {
+		s.old = secrets.Read(secrets.RuntimePath, copied, &diag.Collector{}) // devpm's own: written anew when it is no good
+	}
+	if text, _, err := files.ReadFile(secrets.ExamplePath); err == nil {
+		s.example = secrets.ExampleKeys(text)
+	}
+	known := []*secrets.File{s.file, s.old}
+	if name := s.options.File; name != "" {
+		if s.file, err = p.givenSecrets(app, name); err != nil {
+			return err
+		}
+		s.imported = true
+		known = append(known, s.file)
+	}
+	s.redactor = redactorOf(known...)
+	app.masking.redactor.Store(s.redactor)
+	s.key = readHashKey(app, p.home)
+	s.stale = p.staleSecrets()
+	p.tokens.Secret = p.secretText
+	return nil
+}
+
+func redactorOf(files ...*secrets.File) *secrets.Redactor {
+	var sets []map[string]string
+	for _, f := range files {
+		if f != nil {
+			sets = append(sets, f.Values)
+		}
+	}
+	return secrets.NewRedactor(sets...)
+}
+
+// noSecrets reports whether an error means that there is no secrets file. A
+// project directory that is in the way as a whole is told of elsewhere.
+func (p *project) noSecrets(err error) bool {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fsx.ErrUnderFile) {
+		return true
+	}
+	_, e := os.Lstat(p.path(secrets.Path))
+	link, linkErr := os.Lstat(p.path(".odpm"))
+	return e != nil || linkErr == nil && link.Mode()&fs.ModeSymlink != 0
+}
+
+// givenSecrets reads the file of --secrets-file, which may be anywhere.
+func (p *project) givenSecrets(app *App, name string) (*secrets.File, error) {
+	path := name
+	if wd, err := app.Getwd(); err == nil && !filepath.IsAbs(path) {
+		path = filepath.Join(wd, path)
+	}
+	src, err := readConfig(path)
+	if err != nil {
+		return nil, fault(diag.SecretsFile, name, "the file cannot be read: "+cause(err), "give the path of a secrets file that you can read")
+	}
+	mode := fs.FileMode(0o600)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode()
+	}
+	return p.secretsFile(name, src, mode), nil
+}
+
+// secretsFile reads one secrets file; nil when it cannot be used, which is
+// reported.
+func (p *project) secretsFile(name string, src []byte, mode fs.FileMode) *secrets.File {
+	if runtime.GOOS != "windows" && mode&0o077 != 0 {
+		p.findings.Add(diag.Diagnostic{
+			Code: diag.SecretsOpen, Severity: diag.Warning, Range: diag.Range{File: name},
+			Message: fmt.Sprintf("others on this machine can read the secrets: the mode is %04o", mode.Perm()), Fix: "chmod 600 " + name,
+		})
+	}
+	var found diag.Collector
+	f := secrets.Read(name, src, &found)
+	p.sayOfSecrets(found.List()...)
+	return f
+}
+
+// sayOfSecrets reports what is wrong with secrets: an error for a command that
+// needs them.
+func (p *project) sayOfSecrets(list ...diag.Diagnostic) {
+	for _, d := range list {
+		d.Severity = diag.Warning
+		if p.secrets.options.Need {
+			d.Severity = diag.Error
+		}
+		p.findings.Add(d)
+	}
+}
+
+// secretText is what ${@secret:KEY} stands for while the manifest is read. A
+// value that is not there is no fault yet: a provider may have it (judgeSecrets).
+func (p *project) secretText(key string) (value, origin string, _ *manifest.TokenFault) {
+	s := &p.secrets
+	if s.file == nil {
+		return secrets.Mask(key), "secrets.fetch", nil
+	}
+	text, ok := s.file.Values[key]
+	if !ok {
+		return secrets.Mask(key), "unset", nil
+	}
+	origin = fmt.Sprintf("%s:%d", s.file.Name, s.file.At[key].Start.Line)
+	if !s.options.Use {
+		return secrets.Mask(key), origin, nil
+	}
+	return text, origin, nil
+}
+
+// runTokens are the tokens of what runs: hooks. A secret that is not there is
+// an error then.
+func (p *project) runTokens() manifest.Tokens {
+	tokens := p.tokens
+	tokens.Secret = func(key string) (string, string, *manifest.TokenFault) {
+		if f := p.secrets.file; f == nil {
+			return "", "unset", tokenFault(secrets.Absent([]secrets.Reference{{Key: key}}, p.secrets.example))
+		} else if d, ok := unusable(f, secrets.Reference{Key: key}); ok {
+			return "", "unset", tokenFault(d)
+		} else {
+			return f.Values[key], f.Name, nil
+		}
+	}
+	return tokens
+}
+
+func tokenFault(d diag.Diagnostic) *manifest.TokenFault {
+	return &manifest.TokenFault{Code: d.Code, Severity: diag.Error, Message: d.Message, Fix: d.Fix}
+}
+
+// unusable says why a file does not serve a reference (spec §3.4).
+func unusable(f *secrets.File, ref secrets.Reference) (diag.Diagnostic, bool) {
+	d := diag.Diagnostic{Range: ref.Range, Path: ref.Path}
+	value, ok := f.Values[ref.Key]
+	switch {
+	case !ok:
+		d.Code, d.Message, d.Fix = diag.SecretUnknown, fmt.Sprintf("the secret %s is not in %s", ref.Key, f.Name), fmt.Sprintf("add %q to %s", ref.Key, f.Name)
+	case secrets.IsPlaceholder(value):
+		d.Code, d.Message = diag.SecretPlaceholder, fmt.Sprintf("the secret %s still has the placeholder of a template for its value", ref.Key)
+		d.Fix = "write its value in " + f.Name
+		d.Related = []diag.Related{{Range: f.At[ref.Key], Message: "the placeholder is here"}}
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// judgeSecrets decides, once the manifest is read, whether a provider is to be
+// asked, and reports what is missing.
+func (p *project) judgeSecrets() {
+	s := &p.secrets
+	if p.manifest == nil {
+		return
+	}
+	s.refs = secrets.References(p.manifest, p.env)
+	s.block = secrets.BlockOf(p.manifest.Secrets)
+	flag := s.options.Provider
+	if s.imported {
+		flag = secrets.TypeFile
+	}
+	variable, _, _ := p.env.Lookup(secrets.TypeVariable)
+	provider, problem := secrets.Choose(flag, variable, s.block.Provider)
+	s.provider = provider
+	if why := s.whyFetch(p.mountsSecrets()); why != "" && provider.Type != secrets.TypeFile {
+		if problem != nil {
+			p.sayOfSecrets(*problem)
+			return
+		}
+		s.fetch, s.early = why, len(s.refs) > 0
+		s.pending = s.lacking()
+		if s.options.Refresh {
+			s.pending = s.wanted()
+		}
+		p.warnSecrets()
+		return
+	}
+	if problem != nil { // the file has everything
+		problem.Severity = diag.Warning
+		p.findings.Add(*problem)
+	}
+	if s.file == nil {
+		if len(s.refs) > 0 && !s.present && !s.imported {
+			p.sayOfSecrets(secrets.Absent(s.refs, s.example))
+		}
+	} else {
+		for _, ref := range s.refs {
+			if d, bad := unusable(s.file, ref); bad {
+				p.sayOfSecrets(d)
+			}
+		}
+	}
+	if !s.options.Need {
+		p.sayOfSecrets(p.unmetSecrets()...)
+	}
+	p.warnSecrets()
+}
+
+// warnSecrets tells what works and gives secrets away.
+func (p *project) warnSecrets() {
+	s := &p.secrets
+	short := map[string]bool{}
+	for _, ref := range s.refs {
+		if ref.Hook {
+			p.findings.Add(diag.Diagnostic{
+				Code: diag.SecretInArguments, Severity: diag.Warning, Range: ref.Range, Path: ref.Path,
+				Message: fmt.Sprintf("the secret %s becomes an argument of a program: whoever lists the processes of this machine sees it", ref.Key),
+				Fix:     "let the program read " + secrets.Path + " itself",
+			})
+		}
+		if s.file == nil || short[ref.Key] {
+			continue
+		}
+		if value, ok := s.file.Values[ref.Key]; ok && len(value) < secrets.MaskedLength {
+			short[ref.Key] = true
+			p.findings.Add(diag.Diagnostic{
+				Code: diag.SecretShort, Severity: diag.Warning, Range: s.file.At[ref.Key], Path: ref.Key,
+				Message: fmt.Sprintf("a value of fewer than %d characters is not masked in the output of programs", secrets.MaskedLength),
+				Fix:     "choose a longer value",
+			})
+		}
+	}
+	if (s.present || s.imported || s.fetch != "") && !p.ignoresSecrets() {
+		p.findings.Add(diag.Diagnostic{
+			Code: diag.SecretsNotIgnored, Severity: diag.Warning, Range: diag.Range{File: ".odpm/.gitignore"},
+			Message: "git does not ignore " + secrets.Path + ": the next commit may hold it", Fix: "add the line secrets.json to .odpm/.gitignore",
+		})
+	}
+}
+
+// whyFetch says why a provider that can be asked would be; "" when all that is
+// used is there. How the provider works is not compared: --refresh-secrets is
+// for that.
+func (s *projectSecrets) whyFetch(mounted bool) string {
+	lacking := s.lacking()
+	switch {
+	case s.options.Refresh:
+		return "asked for with --refresh-secrets"
+	case s.file == nil && s.present:
+		return secrets.Path + " cannot be used"
+	case s.file == nil && (len(lacking) > 0 || s.block.Required || mounted):
+		return "there is no " + secrets.Path
+	case len(lacking) > 0:
+		return secrets.Path + " lacks " + strings.Join(lacking, ", ")
+	}
+	return ""
+}
+
+// wanted are the keys that the manifest names, sorted.
+func (s *projectSecrets) wanted() []string {
+	keys := secrets.Keys(s.refs)
+	for _, key := range s.block.Keys {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// lacking are those of them that have no value.
+func (s *projectSecrets) lacking() []string {
+	return slices.DeleteFunc(s.wanted(), func(key string) bool {
+		if s.file == nil {
+			return false
+		}
+		_, bad := unusable(s.file, secrets.Reference{Key: key})
+		return !bad
+	})
+}
+
+// mountsSecrets reports whether a container gets a copy: those of the odoo
+// service, but not in ci (spec §4.1).
+func (p *project) mountsSecrets() bool {
+	return p.manifest.Stack == manifest.StackOdoo && p.manifest.Scenario != odoo.CI
+}
+
+// unmetSecrets is what a required block lacks in this run.
+func (p *project) unmetSecrets() diag.List {
+	if p.secrets.fetch != "" {
+		return nil // the provider's answer is judged when it is there
+	}
+	return p.secrets.block.Unmet(p.manifest.Scenario, p.secrets.file, p.secrets.example)
+}
+
+// ignoresSecrets reports whether git is told to leave the secrets file out. A
+// .gitignore that devpm is still to write does.
+func (p *project) ignoresSecrets() bool {
+	for file, lines := range map[string][]string{
+		".odpm/.gitignore": {"secrets.json", "/secrets.json", "*.json", "*", "/*"},
+		".gitignore":       {".odpm", ".odpm/", "/.odpm", "/.odpm/", ".odpm/*", ".odpm/secrets.json", "/.odpm/secrets.json", "secrets.json"},
+	} {
+		text, err := readConfig(p.path(file))
+		if errors.Is(err, fs.ErrNotExist) && file == ".odpm/.gitignore" {
+			return true
+		}
+		for line := range strings.Lines(string(text)) {
+			if slices.Contains(lines, strings.TrimSpace(line)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// providerCommand is the program that `up` runs to fetch secrets, with its
+// place in the manifest; empty when none would. What it runs needs trust.
+func (p *project) providerCommand() []manifest.Text {
+	if p.secrets.provider.Type != secrets.TypeExec {
+		return nil
+	}
+	return p.secrets.provider.Command
+}
+
+// secretValues are the values that this run uses; nil while there are none.
+func (p *project) secretValues() map[string]string {
+	if p.secrets.file == nil {
+		return nil
+	}
+	return maps.Clone(p.secrets.file.Values)
+}
