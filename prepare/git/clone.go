@@ -152,7 +152,7 @@ func (w *work) fromStore(ctx context.Context, dir, branch string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.setRefs(ctx, dir, s.refs...); err != nil {
+	if err := w.firstRefs(ctx, dir, s.refs); err != nil {
 		return err
 	}
 	switch {
@@ -173,6 +173,20 @@ func (w *work) standOn(ctx context.Context, dir, branch, ref string) error {
 		return w.checkOut(ctx, dir, "--detach", ref)
 	}
 	return w.track(ctx, dir, branch, ref)
+}
+
+// firstRefs are the refs of a new clone that nobody knows yet. One needs no
+// process.
+func (w *work) firstRefs(ctx context.Context, dir string, refs [][2]string) error {
+	at, err := open(dir)
+	if err != nil || len(refs) != 1 || !at.readable() {
+		return errors.Join(err, w.setRefs(ctx, dir, refs...))
+	}
+	file := filepath.Join(at.gitDir, filepath.FromSlash(refs[0][0]))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(refs[0][1]+"\n"), 0o666)
 }
 
 // setRefs makes refs in one go.

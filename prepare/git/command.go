@@ -59,7 +59,6 @@ type call struct {
 	foreground bool                             // may ask the person at the terminal
 	ssh        string                           // GIT_SSH_COMMAND in the background; "" leaves it
 	config     [][2]string                      // settings that must not be seen in the list of processes
-	env        []string                         // more of the environment
 }
 
 // git runs git in a working tree and returns its standard output. The error is
@@ -103,7 +102,7 @@ func (c *Client) environ(k call) []string {
 		return slices.Contains(ours, key)
 	})
 	env = append(env, "LC_ALL=C") // failure.go reads the messages
-	env = append(withConfig(env, k.config), k.env...)
+	env = withConfig(env, k.config)
 	if k.foreground {
 		return env
 	}

@@ -2,11 +2,16 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/fsx"
 )
 
 // DateLayout is how a build date is written: YYYYMMDD.
@@ -45,6 +50,9 @@ func (w *work) fetchDated(ctx context.Context, at place, branch string) (commit 
 		histories = []string{since(4), since(60), "--unshallow"}
 	}
 	for _, history := range histories {
+		if err := dropMissingCuts(at.dir); err != nil {
+			return "", err
+		}
 		if history == "--unshallow" && !cutOff(at.dir) {
 			history = whole
 		}
@@ -62,6 +70,40 @@ func (w *work) fetchDated(ctx context.Context, at place, branch string) (commit 
 	return "", newFinding(w.repo, diag.GitBuildDate,
 		fmt.Sprintf("%s of %s has no commit on or before %s", branch, Mask(w.repo.URL), w.repo.Date),
 		"write a later build date, or `latest`")
+}
+
+// dropMissingCuts takes commits that are not here out of the list of those whose
+// history is cut off. A server that cuts by date beside a merge names such
+// commits, and git then refuses to deepen ("error in object: unshallow").
+func dropMissingCuts(dir string) error {
+	at, err := open(dir)
+	if err != nil {
+		if at, err = openBare(dir); err != nil {
+			return err
+		}
+	}
+	file := filepath.Join(at.commonDir, "shallow")
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(data)) {
+		if at.object(strings.TrimSpace(line)) != "" {
+			kept.WriteString(line)
+		}
+	}
+	switch kept.Len() {
+	case len(data):
+		return nil
+	case 0:
+		return os.Remove(file)
+	default:
+		return fsx.WriteFileAtomic(file, []byte(kept.String()), 0o644)
+	}
 }
 
 // stockDated brings the commit of the build date into the entry and keeps it.

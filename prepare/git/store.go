@@ -68,7 +68,7 @@ func (w *work) entry(ctx context.Context) (e *entry, release func(), err error) 
 	sweepEntry(dir)
 	at, err := openBare(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && at.config.get("core.bare") != "true" {
-		if err = w.makeEntry(ctx, dir); err == nil {
+		if err = makeEntry(dir); err == nil {
 			at, err = openBare(dir)
 		}
 	}
@@ -83,28 +83,36 @@ func (w *work) entry(ctx context.Context) (e *entry, release func(), err error) 
 	}}, release, nil
 }
 
-// makeEntry makes an empty repository beside its place and renames it there.
-func (w *work) makeEntry(ctx context.Context, dir string) error {
+// emptyConfig is the configuration of an entry. Whoever looks in with git by
+// hand must not lose anything either.
+const emptyConfig = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+[gc]
+	auto = 0
+	pruneExpire = never
+[maintenance]
+	auto = false
+`
+
+// makeEntry makes an empty repository beside its place and renames it there. It
+// is what `git init --bare` makes (gitrepository-layout(5)), without a template,
+// whose hooks have no business here, and without a process.
+func makeEntry(dir string) error {
 	tmp := dir + ".new"
 	if err := os.RemoveAll(tmp); err != nil {
 		return err
 	}
-	if err := os.Mkdir(tmp, 0o700); err != nil {
-		return err
+	for _, name := range []string{"objects/pack", "objects/info", "refs"} {
+		if err := os.MkdirAll(filepath.Join(tmp, filepath.FromSlash(name)), 0o700); err != nil {
+			return err
+		}
 	}
-	// Refs are read in process; templates and their hooks have no business here.
-	k := call{args: []string{"init", "--bare", "--quiet", "--template="}, env: []string{"GIT_DEFAULT_REF_FORMAT=files"}}
-	if _, err := w.run(ctx, tmp, k); err != nil {
-		return err
-	}
-	// Whoever looks in with git by hand must not lose anything either.
-	f, err := os.OpenFile(filepath.Join(tmp, "config"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString("[gc]\n\tauto = 0\n\tpruneExpire = never\n[maintenance]\n\tauto = false\n")
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
+	for name, content := range map[string]string{"HEAD": "ref: refs/heads/none\n", "config": emptyConfig} {
+		if err := os.WriteFile(filepath.Join(tmp, name), []byte(content), 0o644); err != nil {
+			return err
+		}
 	}
 	if err := os.RemoveAll(dir); err != nil { // half a repository, or nothing
 		return err
@@ -247,7 +255,7 @@ func withoutLogin(url string) string { return Mask(url) }
 var damage = []string{
 	"bad object", "nonexistent object", "missing blob", "missing tree", "missing commit", "unable to read tree", "unable to read sha1 file",
 	"is corrupt", "invalid sha1 pointer", "inflate: data stream error", "index file", "did not send all necessary objects",
-	"cannot be accessed", "is far too short to be a packfile", "bad signature", "bad ref", "reference broken",
+	"cannot be accessed", "is far too short to be a packfile", "bad signature", "bad ref", "reference broken", "does not match index", "reference is not a tree",
 }
 
 // errDamaged is an entry that lacks a part.

@@ -42,15 +42,16 @@ type bench struct {
 func main() {
 	check := flag.Bool("check", false, "exit 1 when a goal is missed")
 	runs := flag.Int("runs", 15, "runs of each command; the median counts")
+	only := flag.String("only", "", "measure one part: plan, version, repositories or up")
 	markdown := flag.Bool("markdown", false, "print the table as Markdown")
 	flag.Parse()
-	if err := run(*runs, *check, *markdown); err != nil {
+	if err := run(*runs, *check, *markdown, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs int, check, markdown bool) error {
+func run(runs int, check, markdown bool, only string) error {
 	devpm, err := filepath.Abs("bin/devpm")
 	if err != nil {
 		return err
@@ -66,8 +67,14 @@ func run(runs int, check, markdown bool) error {
 	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.imports, "./testdata/bench/imports").CombinedOutput(); err != nil {
 		return fmt.Errorf("building the imports program: %w\n%s", err, out)
 	}
-	for _, part := range []func(string) error{b.plan, b.version, b.up} {
-		if err := part(scratch); err != nil {
+	for _, part := range []struct {
+		name    string
+		measure func(string) error
+	}{{"plan", b.plan}, {"version", b.version}, {"repositories", b.repositories}, {"up", b.up}} {
+		if only != "" && part.name != only {
+			continue
+		}
+		if err := part.measure(scratch); err != nil {
 			return err
 		}
 	}
