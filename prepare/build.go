@@ -114,6 +114,10 @@ func (b *builder) add(s Step) {
 	if b.afterClone && readsRepositories[s.ID] {
 		s.KnownAfter = "git.materialize"
 	}
+	if b.want.Untrusted[s.ID] && s.Outcome != Skip {
+		s.Untrusted = true
+		s.Reason += "; not trusted yet: up asks first"
+	}
 	b.knownLater(&s)
 	b.placed[s.ID] = s.Outcome
 	b.plan.Steps = append(b.plan.Steps, s)

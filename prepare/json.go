@@ -30,6 +30,7 @@ type (
 		Cause       []causeJSON `json:"cause"`
 		Inputs      []inputJSON `json:"inputs"`
 		KnownAfter  string      `json:"known_after,omitempty"`
+		Untrusted   bool        `json:"untrusted,omitempty"`
 	}
 	causeJSON struct {
 		Key    string `json:"key"`
@@ -111,6 +112,7 @@ func (s *Step) json() stepJSON {
 	out := stepJSON{
 		ID: s.ID, Outcome: s.Outcome, Required: s.Required, Description: s.Description, Reason: s.Reason,
 		DependsOn: append([]string{}, s.DependsOn...), Cause: []causeJSON{}, Inputs: []inputJSON{}, KnownAfter: s.KnownAfter,
+		Untrusted: s.Untrusted,
 	}
 	for _, c := range s.Cause {
 		out.Cause = append(out.Cause, causeJSON{c.Key, c.Old, c.New, c.Range.File, c.Range.Start.Line, c.Range.Start.Column, c.Effect})

@@ -41,6 +41,9 @@ type Step struct {
 	// Repeat has apply carry the step out again, at its own boundary, as long as
 	// the new plan has work for it: what it brings may ask for more of the same.
 	Repeat bool
+	// Untrusted marks a step that would run or expose what nobody has trusted
+	// yet; Reason says so too.
+	Untrusted bool
 }
 
 // Change is one cause: a value that differs.

@@ -43,6 +43,9 @@ type Desired struct {
 	// Untold names steps that this version does not carry out, with the reason
 	// their skip line gives.
 	Untold map[string]string
+	// Untrusted names steps that would run or expose what nobody has trusted
+	// yet; with any of them the run asks first.
+	Untrusted map[string]bool
 }
 
 // Repository is one git repository that the project needs.

@@ -31,6 +31,9 @@ type Schema struct {
 // keys (design §2, decision 4).
 func Manifest() *Schema { return manifestV2() }
 
+// Policy is the schema of a policy (docs/policy.md).
+func Policy() *Schema { return policyV1() }
+
 // PlainManifest is odpm's own schema 2 (spec §2.2), for the question whether a
 // manifest is still readable by odpm.
 func PlainManifest() *Schema { return plainManifestV2() }
@@ -58,6 +61,7 @@ var (
 	manifestV1      = lazy("manifest.v1.json")
 	manifestV2      = lazy("manifest.v2.json")
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
+	policyV1        = lazy("policy.v1.json")
 )
 
 // lazy compiles an embedded schema at its first use. A schema that does not

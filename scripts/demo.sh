@@ -12,7 +12,8 @@ cleanup() { "$devpm" -C examples/hello -q down --volumes >/dev/null 2>&1 || true
 trap cleanup EXIT
 
 say "$devpm" -C examples/hello plan
-say "$devpm" -C examples/hello up
+say "$devpm" -C examples/hello trust --show
+say "$devpm" -C examples/hello up --trust # on a terminal, `up` alone shows that list and asks
 say "$devpm" -C examples/hello ps
 say "$devpm" -C examples/hello explain services.web.environment.GREETING
 url=http://127.0.0.1:$HELLO_PORT/

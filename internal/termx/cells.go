@@ -1,6 +1,7 @@
 package termx
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 )
@@ -68,17 +69,24 @@ func Pad(text string, width int) string {
 	return text
 }
 
-// Plain makes control characters visible ("\x1b"), so that text from a file or
-// a program cannot steer the terminal. Line feeds and tabs stay.
+// Plain makes control characters visible ("\x1b", "\u202e"), so that text from a
+// file or a program cannot steer the terminal, nor show its letters in another
+// order than they have. Line feeds and tabs stay.
 func Plain(text string) string {
-	bad := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	bad := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+	}
 	if !strings.ContainsFunc(text, bad) {
 		return text
 	}
 	const digits = "0123456789abcdef"
 	var b strings.Builder
 	for _, r := range text {
-		if bad(r) { // control characters are all below 0x100
+		if bad(r) && r > 0xff {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		if bad(r) {
 			b.WriteString(`\x`)
 			b.WriteByte(digits[r>>4&0xf])
 			b.WriteByte(digits[r&0xf])

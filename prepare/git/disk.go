@@ -60,6 +60,13 @@ func open(dir string) (*checkout, error) {
 		return nil, err
 	}
 	c.config = parseConfig(string(data))
+	if c.config.get("extensions.worktreeconfig") == "true" {
+		if data, err := os.ReadFile(filepath.Join(c.gitDir, "config.worktree")); err == nil {
+			for key, values := range parseConfig(string(data)) {
+				c.config[key] = append(c.config[key], values...)
+			}
+		}
+	}
 	return c, nil
 }
 

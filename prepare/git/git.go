@@ -52,6 +52,9 @@ type Client struct {
 	Env      []string // the process environment; git gets it without GIT_DIR and the like
 	Terminal bool     // a person can answer git's and ssh's questions
 	Store    string   // absolute directory of the objects that all projects share; "" without
+	// Guarded reports whether a repository may be one that nobody trusted yet:
+	// State then starts no git in it when its own configuration names programs.
+	Guarded func(dir string) bool
 }
 
 // Options say how far Materialize goes.

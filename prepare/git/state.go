@@ -33,6 +33,15 @@ func (c *Client) State(ctx context.Context, repo prepare.Repository) prepare.Rep
 	}
 	s.Present = true
 	s.Origin = at.config.get("remote.origin.url")
+	if c.Guarded != nil && c.Guarded(repo.Dir) && len(at.programs()) > 0 {
+		quiet := *c
+		quiet.Runner, quiet.Guarded = nil, nil
+		s = quiet.State(ctx, repo)
+		if s.Unknown != "" {
+			s.Unknown = "the repository's own configuration names programs, which only `devpm up` may let git run"
+		}
+		return s
+	}
 	if at.readable() {
 		s.Head, s.Branch = at.head()
 		s.Wanted = at.wanted(repo, s.Head, s.Branch)

@@ -105,7 +105,7 @@ func (b *bench) plan(scratch string) error {
 		if err := writeProject(dir, n); err != nil {
 			return err
 		}
-		if err := b.once(dir, b.devpm, "-q", "up", "--skip-start"); err != nil {
+		if err := b.once(dir, b.devpm, "-q", "up", "--trust", "--skip-start"); err != nil {
 			return err
 		}
 		ours, peers, rss, err := b.pair(dir,
@@ -142,7 +142,7 @@ func (b *bench) up(scratch string) error {
 	if err := writeRunning(dir); err != nil {
 		return err
 	}
-	if err := b.once(dir, b.devpm, "-q", "up"); err != nil {
+	if err := b.once(dir, b.devpm, "-q", "up", "--trust"); err != nil {
 		return err
 	}
 	defer b.once(dir, b.devpm, "-q", "down", "--volumes")

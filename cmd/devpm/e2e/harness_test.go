@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,10 +151,21 @@ func (r result) String() string {
 	return fmt.Sprintf("exit %d\n--- stdout\n%s--- stderr\n%s", r.code, r.stdout, r.stderr)
 }
 
+// trusting adds --trust to the commands that would ask: nobody is there to
+// answer, and these projects are the tests' own.
+func trusting(args []string) []string {
+	for i, arg := range args {
+		if arg == "up" || arg == "down" {
+			return slices.Insert(slices.Clone(args), i+1, "--trust")
+		}
+	}
+	return args
+}
+
 func (p *project) command(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	p.t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, binary, trusting(args)...)
 	cmd.Dir, cmd.Env = p.dir, p.env
 	return cmd
 }

@@ -35,7 +35,7 @@ project wants, and says what to do about what is missing. It changes nothing.`,
 type probe func(ctx context.Context) []view.Check
 
 func runDoctor(ctx context.Context, app *App, o doctorOptions) error {
-	return doctor(ctx, app, o, slices.Concat(engineProbes(app), hostProbes(app), portProbes(app)))
+	return doctor(ctx, app, o, slices.Concat(engineProbes(app), hostProbes(app), []probe{policyProbe(app)}, portProbes(app)))
 }
 
 // doctor runs the probes at the same time and prints their checks in order. It

@@ -27,6 +27,7 @@ type upOptions struct {
 	SecretsFile     string
 	SecretsProvider string
 	RefreshSecrets  bool
+	Trust           bool
 }
 
 func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
@@ -37,6 +38,9 @@ func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
 		Long: `up carries the plan out: repositories, files, docker-compose.yml, hooks,
 containers. It ends when every service is ready. Running it again continues
 where it stopped, and does nothing when there is nothing to do.
+
+The first time, and when one of those things changed, it shows what the project
+would run or expose on this machine and asks; see 'devpm trust'.
 
 Arguments after -- are passed to odoo-bin.`,
 		Example: `  devpm up
@@ -62,6 +66,7 @@ Arguments after -- are passed to odoo-bin.`,
 	lockFlags(cmd, &o.Locks)
 	exclusive(cmd, "attach", "update-lock")
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
+	trustFlag(cmd, &o.Trust)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -72,7 +75,48 @@ func (p *project) generated() error {
 	if _, err := os.Stat(p.path(documentName)); err != nil {
 		return fault(diag.NoDocument, documentName, "this project has not been brought up yet", "run `devpm up` first")
 	}
-	return nil
+	return p.documentIsOurs()
+}
+
+// documentFile keeps the identity of the document that the last `up` left.
+const documentFile = "document"
+
+// documentIsOurs refuses to hand a document to Compose that devpm did not write
+// here for this user: in a fresh clone it may be anybody's, and Compose runs
+// programs that a document names as providers.
+func (p *project) documentIsOurs() error {
+	text, err := readConfig(p.path(documentName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // Compose has nothing to read
+	}
+	if err == nil {
+		kept, keptErr := os.ReadFile(filepath.Join(p.stateDir, documentFile))
+		if keptErr == nil && string(bytes.TrimSpace(kept)) == contentHash(text) {
+			return nil
+		}
+		if p.model != nil && bytes.Equal(text, p.model.YAML()) {
+			return nil
+		}
+	}
+	return fault(diag.DocumentNotOurs, documentName, "this file is not what the last `devpm up` wrote here, and Compose may run programs that it names",
+		"run `devpm up`, which writes it again and keeps a copy of what a person wrote")
+}
+
+// keepDocument remembers the document, so that later commands know it again
+// while the manifest is being changed.
+func (p *project) keepDocument() {
+	text, err := readConfig(p.path(documentName))
+	if err != nil || p.model == nil || !bytes.Equal(text, p.model.YAML()) {
+		return
+	}
+	path := filepath.Join(p.stateDir, documentFile)
+	if kept, err := os.ReadFile(path); err == nil && string(bytes.TrimSpace(kept)) == contentHash(text) {
+		return
+	}
+	if os.MkdirAll(p.stateDir, 0o700) == nil {
+		// Without it, the document is known by the manifest that it comes from.
+		_ = fsx.WriteFileAtomic(path, []byte(contentHash(text)+"\n"), 0o600)
+	}
 }
 
 func (a *App) engineStreams() engine.Streams {
@@ -260,6 +304,14 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 	if !sound {
 		p.manifest = &manifest.Manifest{} // its hooks are not to be relied on
 	}
+	if len(p.manifest.Hooks[manifest.PreDown])+len(p.manifest.Hooks[manifest.PostDown]) > 0 {
+		if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+			return err
+		}
+	}
+	if err := p.documentIsOurs(); err != nil {
+		return err
+	}
 	return p.locked(app, "devpm down", func(*fsx.Tree) error { return p.down(ctx, app, link, o) })
 }
 
@@ -274,7 +326,8 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 	if err != nil {
 		return err
 	}
-	runner := p.hooks(app, effects, progress)
+	runner := trustedHooks{p.hooks(app, effects, progress), p, app}
+	defer p.keepTrust(app)
 	if err := p.phase(ctx, progress, runner, manifest.PreDown); err != nil {
 		return app.stopped(err)
 	}

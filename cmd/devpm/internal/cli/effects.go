@@ -191,6 +191,9 @@ func (e *engineEffects) Build(ctx context.Context, services []string) error {
 
 // Start implements apply.Engine: up, then waiting until every service is ready.
 func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) error {
+	if err := e.project.stillTrusted(e.app); err != nil {
+		return err
+	}
 	c, err := e.compose(ctx)
 	if err != nil {
 		return err

@@ -94,6 +94,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	if p.model = compose.Build(in, &found); p.model != nil {
 		p.model.Check(&found)
 	}
+	p.checkPolicy(app, &found)
 	p.findings.Add(unsaid(p.manifest.Located(found.List()), p.findings.List())...)
 	return p.findings.Err()
 }

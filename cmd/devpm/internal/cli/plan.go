@@ -55,7 +55,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 		return nil, fmt.Errorf("opening the project: %w", err)
 	}
 	defer files.Close()
-	world := observe.World{Files: files, Repositories: &git.Client{Runner: app.runner(), Env: app.Environ}, Applied: len(options.Services) > 0}
+	world := observe.World{Files: files, Repositories: &git.Client{Runner: app.runner(), Env: app.Environ, Guarded: p.holds}, Applied: len(options.Services) > 0}
 	if !options.NoDocker {
 		world.Engine = engineObserver{p, link}
 	}
@@ -66,5 +66,6 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	if err := p.lockRepositories(app, desired, options); err != nil {
 		return nil, err
 	}
+	p.markUntrusted(app, desired)
 	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
 }

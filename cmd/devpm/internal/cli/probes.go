@@ -30,7 +30,7 @@ func hostProbes(app *App) []probe {
 	}
 	return []probe{
 		one(func(ctx context.Context) view.Check { return checkGit(ctx, app, execx.System{Now: app.Now}) }),
-		one(func(ctx context.Context) view.Check { return checkPython(ctx, app, execx.System{Now: app.Now}) }),
+		one(func(context.Context) view.Check { return checkPython(app) }),
 		one(func(context.Context) view.Check {
 			free, err := freeSpace(app.Dir)
 			return checkDisk(app.Dir, free, err)
@@ -63,8 +63,9 @@ func checkGit(ctx context.Context, app *App, r execx.Runner) view.Check {
 }
 
 // checkPython looks where devpm looks for the Python of extensions (design §7,
-// Extensions). Without one everything else works.
-func checkPython(ctx context.Context, app *App, r execx.Runner) view.Check {
+// Extensions). Without one everything else works. It starts nothing: a virtual
+// environment may well have come with the project.
+func checkPython(app *App) view.Check {
 	python, from := "python3", "PATH"
 	if v, _ := app.Lookup("DEVPM_PYTHON"); v != "" {
 		python, from = v, "DEVPM_PYTHON"
@@ -74,14 +75,19 @@ func checkPython(ctx context.Context, app *App, r execx.Runner) view.Check {
 			python = filepath.Join(v, "Scripts", "python.exe")
 		}
 	}
-	version, err := ask(ctx, app, r, python, "-I", "-c", "import platform; print(platform.python_version())")
+	path, _ := app.Lookup("PATH")
+	found, err := execx.LookPath(python, path, app.Dir)
 	if err != nil {
 		return view.Check{
 			Name: "Python", Status: view.CheckWarn, Detail: oneLine(err),
 			Fix: "install Python 3, or name one with DEVPM_PYTHON; only extensions written in Python need it",
 		}
 	}
-	return view.Check{Name: "Python", Status: view.CheckOK, Detail: fmt.Sprintf("%s (%s, from %s)", version, python, from)}
+	detail := found
+	if real := followLinks(found); real != found && from == "PATH" {
+		detail += ", which is " + filepath.Base(real) // python3.11
+	}
+	return view.Check{Name: "Python", Status: view.CheckOK, Detail: fmt.Sprintf("%s (from %s)", detail, from)}
 }
 
 // checkDisk judges the free bytes of the disk that dir is on.

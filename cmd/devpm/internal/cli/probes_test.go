@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,15 +43,42 @@ func TestProbesJudgeWhatProgramsAnswer(t *testing.T) {
 		{"git is missing", checkGit, answers{err: missing}, "A=1", view.CheckFail, "starting git: not found", "git"},
 		{"git breaks", checkGit, answers{result: execx.Result{ExitCode: 3, Tail: []string{"bad", "day"}}}, "A=1", view.CheckFail, "git ended with status 3: bad day", "git"},
 		{"git hangs", checkGit, answers{result: execx.Result{ExitCode: 124, TimedOut: true}}, "A=1", view.CheckFail, "git did not answer within 10s", "git"},
-		{"Python from PATH", checkPython, answers{out: "3.11.7\n"}, "A=1", view.CheckOK, "3.11.7 (python3, from PATH)", "python3"},
-		{"Python by name", checkPython, answers{out: "3.13.0\n"}, "DEVPM_PYTHON=/opt/py", view.CheckOK, "3.13.0 (/opt/py, from DEVPM_PYTHON)", "/opt/py"},
-		{"Python is missing", checkPython, answers{err: errors.New("starting python3: not found")}, "A=1", view.CheckWarn, "starting python3: not found", "python3"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := tt.look(t.Context(), newApp(newRun(t, tt.env).host), &tt.runner)
 			if got.Status != tt.status || got.Detail != tt.detail || (got.Fix == "") != (tt.status == view.CheckOK) || tt.runner.argv[0] != tt.argv0 {
 				t.Errorf("got %+v from %q", got, tt.runner.argv)
+			}
+		})
+	}
+}
+
+func TestPythonIsFoundAndNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "python3.11")
+	// Starting it would leave a file behind.
+	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch "+dir+"/started\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("python3.11", filepath.Join(dir, "python3")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, env, detail string
+		status            view.CheckStatus
+	}{
+		{"in PATH", "PATH=" + dir, filepath.Join(dir, "python3") + ", which is python3.11 (from PATH)", view.CheckOK},
+		{"by name", "DEVPM_PYTHON=" + program, program + " (from DEVPM_PYTHON)", view.CheckOK},
+		{"nowhere", "PATH=/nowhere", "starting python3: not found", view.CheckWarn},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := checkPython(newApp(newRun(t, tt.env).host))
+			if got.Status != tt.status || got.Detail != tt.detail || (got.Fix == "") != (tt.status == view.CheckOK) {
+				t.Errorf("got %+v", got)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "started")); err == nil {
+				t.Error("the program was started")
 			}
 		})
 	}

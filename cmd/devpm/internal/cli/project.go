@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/compose/policy"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
@@ -45,6 +46,9 @@ type project struct {
 	profiles []string       // --profile
 	plugins  []string       // .odpm/plugins/*.py
 	inputs   []prepare.Input
+	dotenv   []byte         // the project's own .env; nil without one
+	policy   *policy.Policy // of this machine; nil without one
+	trust    *trustState    // set by judgeTrust
 	// findings gathers everything that was judged so far; errors in it end the
 	// command before anything happens.
 	findings *diag.Collector
@@ -57,6 +61,10 @@ type project struct {
 // project's; contract is manifest.Options.Contract.
 func readProject(app *App, file, contract string) (*project, error) {
 	p := &project{home: homeDir(app), findings: &diag.Collector{}}
+	var err error
+	if p.policy, err = readPolicy(app); err != nil {
+		return nil, err
+	}
 	name := manifestName
 	if file != "" {
 		path := file
@@ -141,15 +149,25 @@ func (p *project) layers(app *App) ([]manifest.Layer, error) {
 		}
 		app.Sources.Add(f.name, data)
 		p.input(f.name, data)
+		if f.name == dotenvName {
+			p.dotenv = data
+		}
 		layers = append(layers, manifest.Layer{Name: f.name, Data: data})
 	}
 	return layers, nil
 }
 
 func (p *project) input(name string, data []byte) {
-	sum := sha256.Sum256(data)
-	p.inputs = append(p.inputs, prepare.Input{Name: name, Hash: hex.EncodeToString(sum[:])})
+	p.inputs = append(p.inputs, prepare.Input{Name: name, Hash: contentHash(data)})
 }
+
+func contentHash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// holds reports whether a directory lies in the project, links followed.
+func (p *project) holds(dir string) bool { return inside(followLinks(p.dir), followLinks(dir)) }
 
 // path is a path below the project.
 func (p *project) path(rel string) string { return filepath.Join(p.dir, filepath.FromSlash(rel)) }

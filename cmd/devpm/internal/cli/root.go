@@ -99,6 +99,7 @@ func newRootCmd(app *App) *cobra.Command {
 		newLockCmd(app, runLockShow, runLockUpdate))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
+	add(groupExplain, newTrustCmd(app, runTrust))
 	add(groupExplain,
 		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newSchemaCmd(app, runSchemaManifest), newDoctorCmd(app, runDoctor))
 	add(groupDevpm,

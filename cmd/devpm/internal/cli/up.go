@@ -35,6 +35,9 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		if err := p.refuseShared(); err != nil {
 			return err
 		}
+		if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+			return err
+		}
 		o.Services = p.physical(o.Services)
 		err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
 			return p.up(ctx, app, link, tree, o)
@@ -89,6 +92,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		return err
 	}
 	if plan.Changes() == 0 && !hasHooks(plan) {
+		p.keepDocument()
 		progress.Close()
 		app.summary(plan, nil, warnings)
 		return nil
@@ -117,7 +121,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	}
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: apply.Effects{
-			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: p.hooks(app, effects, progress), Engine: effects,
+			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
 			Manifest: p.writeManifest, Secrets: fetch,
 		},
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
@@ -130,6 +134,8 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		ended = "failed"
 	}
 	closeErr := journal.Close(ended)
+	p.keepTrust(app)
+	p.keepDocument()
 	progress.Close()
 	if err != nil {
 		// A warning may well be the reason: an operator that no shell read.
@@ -224,9 +230,12 @@ func (a *App) stopped(err error) error {
 	} else {
 		a.Err().Failure(step)
 	}
+	var own *statusError
 	switch {
 	case step.Interrupted:
 		return withStatus(exitInterrupted, nil)
+	case errors.As(step.Err, &own):
+		return withStatus(own.status, nil)
 	case step.ExitCode != 0 && strings.HasPrefix(step.Step, "hooks."):
 		return withStatus(step.ExitCode, nil)
 	default:

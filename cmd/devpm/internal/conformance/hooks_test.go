@@ -112,7 +112,7 @@ func hookEntries(t *testing.T, list string) []manifest.HookEntry {
 // prepare runs `devpm up --skip-start` and returns what it said.
 func (p project) prepare(t *testing.T, want int) string {
 	t.Helper()
-	status, stdout, stderr := p.devpm(t, "up", "--skip-start")
+	status, stdout, stderr := p.devpm(t, "up", "--trust", "--skip-start")
 	if status != want {
 		t.Fatalf("exit status %d, want %d\n%s%s", status, want, stdout, stderr)
 	}

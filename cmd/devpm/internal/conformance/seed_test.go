@@ -94,7 +94,7 @@ func TestAManifestWithoutServicesIsAProjectWithoutContainers(t *testing.T) {
 	t.Run("hooks alone run", func(t *testing.T) {
 		p := newProject(t, `{"manifest_schema":2,"requires_odpm":"4.5.0","hooks":{"post_prepare":[["touch","prepared"]],"pre_up":[["touch","started"]]}}`)
 		p.plan(t).wantOutcomes(t, map[string]string{"docker.engine.check": "skip", "compose.generate": "skip", "compose.validate": "skip", "hooks.pre_up": "run", "compose.up": "skip"})
-		status, stdout, stderr := p.devpm(t, "up")
+		status, stdout, stderr := p.devpm(t, "up", "--trust")
 		if status != 0 || !p.has("prepared") || !p.has("started") || p.has("docker-compose.yml") {
 			t.Errorf("exit status %d\n%s%s%q", status, stdout, stderr, p.tree(t))
 		}
