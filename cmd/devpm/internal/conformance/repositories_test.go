@@ -21,7 +21,7 @@ var repositoryCases = []testCase{
 			"hooks":{"post_prepare":[["touch","${@source:autoparts_env}/from-hook"]]}`))
 		p.write(t, ".env", "ODOO_PROJECTS_DIR=../src\n")
 		p.insteadOf(t, "https://git.example.com/acme/autoparts-env.git", remote)
-		if status, _, stderr := p.devpm(t, "up", "--skip-start"); status != 0 {
+		if status, _, stderr := p.devpm(t, "up", "--trust", "--skip-start"); status != 0 {
 			t.Fatalf("status %d\n%s", status, stderr)
 		}
 		dir := filepath.Join(filepath.Dir(p.dir), "src", "service-sources", "autoparts_env")
@@ -54,7 +54,7 @@ var repositoryCases = []testCase{
 		p := newProject(t, strings.Replace(plus(minimal, `"odoo_version":"17.0"`), "odoo.git 19.0", "odoo.git", 1))
 		p.write(t, ".env", "ODOO_PROJECTS_DIR=../src\n")
 		p.insteadOf(t, "https://github.com/odoo/odoo.git", remote)
-		status, _, stderr := p.devpm(t, "up", "--skip-start")
+		status, _, stderr := p.devpm(t, "up", "--trust", "--skip-start")
 		if status != 1 || !strings.Contains(stderr, `DPM3104: platform.git: https://github.com/odoo/odoo.git has no branch or tag "17.0"`) || !strings.Contains(stderr, "16.0") {
 			t.Errorf("status %d\n%s", status, stderr)
 		}
