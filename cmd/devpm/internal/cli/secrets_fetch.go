@@ -33,6 +33,9 @@ var _ apply.Secrets = (*secretsEffect)(nil)
 // environment that hooks have, and gives the new secrets file. Of what the
 // provider printed only its last messages are shown, and those when it failed.
 func (e *secretsEffect) Fetch(ctx context.Context) ([]byte, error) {
+	if err := e.project.stillTrusted(e.app); err != nil {
+		return nil, err
+	}
 	provider := e.project.secrets.provider
 	var out limited
 	var messages []string
