@@ -65,8 +65,10 @@ func (g gitEffects) Materialize(ctx context.Context, repos []prepare.Repository)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, r := range results {
-		g.fetched[r.Repository.Dir] = true
+	if g.fetched != nil { // init clones without a plan that would want to know
+		for _, r := range results {
+			g.fetched[r.Repository.Dir] = true
+		}
 	}
 	list := git.Diagnostics(results)
 	return list, list.Err()

@@ -370,15 +370,6 @@ func (p *project) ignoresSecrets() bool {
 	return false
 }
 
-// providerCommand is the program that `up` runs to fetch secrets, with its
-// place in the manifest; empty when none would. What it runs needs trust.
-func (p *project) providerCommand() []manifest.Text {
-	if p.secrets.provider.Type != secrets.TypeExec {
-		return nil
-	}
-	return p.secrets.provider.Command
-}
-
 // secretValues are the values that this run uses; nil while there are none.
 func (p *project) secretValues() map[string]string {
 	if p.secrets.file == nil {
