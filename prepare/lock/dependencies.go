@@ -96,7 +96,8 @@ func (d *Dependencies) Same(other *Dependencies) bool {
 func (d *Dependencies) Encode() []byte {
 	out := *d
 	out.SchemaVersion = dependenciesVersion
-	out.Dependencies = slices.SortedStableFunc(slices.Values(append([]Entry{}, d.Dependencies...)), func(a, b Entry) int {
+	out.Dependencies = append([]Entry{}, d.Dependencies...) // [], not null
+	slices.SortStableFunc(out.Dependencies, func(a, b Entry) int {
 		return cmp.Or(strings.Compare(Canonical(a.URL), Canonical(b.URL)), strings.Compare(a.Commit, b.Commit))
 	})
 	return encode(out)

@@ -31,7 +31,6 @@ func waits(id, part, about string) testCase {
 // The parts that cases wait for.
 const (
 	partSecrets    = "secrets"
-	partLocks      = "dependency locks"
 	partExtensions = "extensions"
 	partEditors    = "editor files"
 	partBake       = "the ci image"
@@ -42,7 +41,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
 		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
-		documentCases, hookCases, planCases, linkCases, repositoryCases, dotenvCases,
+		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, dotenvCases,
 	} {
 		all = append(all, group...)
 	}

@@ -27,7 +27,7 @@ var planCases = []testCase{
 			}
 		}
 	}),
-	waits("PLAN-04", partLocks, "--update-lock: git.lock_collect would update, nothing starts"),
+	lockPlanCase("PLAN-04"),
 	passes("PLAN-05", "--format json: plan_version 1, steps, warnings", func(t *testing.T) {
 		got := newProject(t, minimal).plan(t)
 		for _, key := range []string{"plan_version", "steps", "warnings"} {
@@ -42,8 +42,8 @@ var planCases = []testCase{
 			t.Errorf("version %d, %d steps", got.PlanVersion, len(got.Steps))
 		}
 	}),
-	waits("PLAN-07", partLocks, "--update-lock --show-diff: a summary for the lock, no diff"),
-	waits("PLAN-08", partLocks, "--update-lock --strict: exit 1"),
+	lockPlanCase("PLAN-07"),
+	lockPlanCase("PLAN-08"),
 	passes("PLAN-10", "--no-docker: a warning, force_recreate is null", func(t *testing.T) {
 		got := newProject(t, minimal).plan(t)
 		if !got.warns("stack health was not probed") || got.ComposeUp == nil || got.ComposeUp.ForceRecreate != nil {
@@ -85,8 +85,8 @@ var planCases = []testCase{
 		}
 	}),
 	waits("PLAN-23", partSecrets, "a secrets file that is not ignored by git: a warning"),
-	waits("PLAN-25", partLocks, "--sync-manifest-locks alone: a warning, then an error"),
-	waits("PLAN-26", partLocks, "locks.git and the lock file differ: a warning names both"),
+	lockPlanCase("PLAN-25"),
+	lockPlanCase("PLAN-26"),
 	differs("PLAN-28", "--strict: exit 1 before, 0 once everything is prepared", func(t *testing.T) {
 		p := newProject(t, "")
 		platform := filepath.Join(p.home, "platform")
