@@ -34,7 +34,8 @@ var flatSilent = []string{"$schema", "manifest_schema", "odpm_version", "db_crea
 
 const defaultPlatform = "https://github.com/odoo/odoo.git"
 
-// Versions are those that an Odoo release is at home with (spec §2.3).
+// Versions are those that an Odoo release is at home with (spec §2.3; PostgreSQL
+// §7.2).
 type Versions struct{ Python, Debian, Postgres string }
 
 // VersionsFor returns what a manifest that names no versions gets. A release
@@ -44,15 +45,15 @@ func VersionsFor(odooVersion string) Versions {
 	n, err := strconv.Atoi(major)
 	switch {
 	case err != nil || n == 0 || n == 18 || n == 19:
-		return Versions{"3.12", "13", "17"}
+		return Versions{"3.12", "13", "16"}
 	case n >= 20:
 		return Versions{"3.14", "13", "18"}
 	case n == 17:
-		return Versions{"3.10", "12", "15"}
+		return Versions{"3.10", "12", "16"}
 	case n == 16:
-		return Versions{"3.10", "11", "13"}
+		return Versions{"3.10", "11", "16"}
 	default:
-		return Versions{"3.7", "11", "13"}
+		return Versions{"3.7", "11", "16"}
 	}
 }
 

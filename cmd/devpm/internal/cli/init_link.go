@@ -78,7 +78,7 @@ func (p *project) developing(ctx context.Context, app *App, l link.Link) (string
 	repo.Name = filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(repo.Dir)), filepath.Base(repo.Dir)))
 	progress := app.Progress()
 	defer progress.Close()
-	list, err := p.gitEffects(app, false, nil, progress).Materialize(ctx, []prepare.Repository{repo})
+	list, err := p.gitEffects(app, false, map[string]bool{}, progress).Materialize(ctx, []prepare.Repository{repo})
 	if err != nil {
 		return "", err
 	}

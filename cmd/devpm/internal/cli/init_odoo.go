@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -14,23 +13,6 @@ const (
 	odooRepository  = "https://github.com/odoo/odoo.git"
 	odooVersionMade = "18.0" // of a new manifest
 )
-
-// odooDefaults are the versions that go with an Odoo version (spec §2.3).
-func odooDefaults(version string) (python, debian, postgres string) {
-	major, _, _ := strings.Cut(version, ".")
-	switch n, err := strconv.Atoi(major); {
-	case err == nil && n >= 20:
-		return "3.14", "13", "18"
-	case err != nil || n >= 18:
-		return "3.12", "13", "16"
-	case n == 17:
-		return "3.10", "12", "16"
-	case n == 16:
-		return "3.10", "11", "16"
-	default:
-		return "3.7", "11", "16"
-	}
-}
 
 // odooManifest makes a manifest of the stack odoo.
 func odooManifest(ask *wizard, o initOptions) (*made, error) {
@@ -61,13 +43,13 @@ func odooManifest(ask *wizard, o initOptions) (*made, error) {
 			return nil, err
 		}
 	}
-	python, debian, postgres := odooDefaults(version)
+	versions := manifest.VersionsFor(version)
 	m := &made{stack: manifest.StackOdoo, members: []manifest.Member{
 		member("odoo_version", text(version)),
 		member("platform", object(member("git", text(platform)))),
-		member("python", text(cmp.Or(o.Python, python))),
-		member("distro", object(member("name", text("debian")), member("version", text(cmp.Or(o.Debian, debian))))),
-		member("postgres", text(cmp.Or(o.Postgres, postgres))),
+		member("python", text(cmp.Or(o.Python, versions.Python))),
+		member("distro", object(member("name", text("debian")), member("version", text(cmp.Or(o.Debian, versions.Debian))))),
+		member("postgres", text(cmp.Or(o.Postgres, versions.Postgres))),
 	}}
 	if developing != "" {
 		m.members = append(m.members, member("developing", object(member("git", text(developing)))))

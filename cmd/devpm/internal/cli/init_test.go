@@ -72,14 +72,3 @@ func TestInitAsksAgainAndStopsAtTheEndOfInput(t *testing.T) {
 		}
 	}
 }
-
-func TestOdooDefaultsGoWithTheVersion(t *testing.T) {
-	for version, want := range map[string]string{
-		"20.0": "3.14 13 18", "19.0": "3.12 13 16", "18.0": "3.12 13 16", "17.0": "3.10 12 16", "16.0": "3.10 11 16", "14.0": "3.7 11 16", "master": "3.12 13 16",
-	} {
-		python, debian, postgres := odooDefaults(version)
-		if got := strings.Join([]string{python, debian, postgres}, " "); got != want {
-			t.Errorf("%s: %s", version, got)
-		}
-	}
-}

@@ -82,6 +82,16 @@ func TestEveryExampleFitsThePrintedSchema(t *testing.T) {
 		}
 	}
 
+	for _, stack := range []string{"none", "odoo"} {
+		p := newProject(t, "{}")
+		if status, _, stderr := p.devpm(t, "init", "--force", "--stack", stack); status != 0 {
+			t.Fatal(stderr)
+		}
+		made, err := os.ReadFile(filepath.Join(p.dir, "odpm.json"))
+		if err != nil || !check(full, "init --stack "+stack, string(made)) {
+			t.Errorf("init --stack %s: %v\n%s", stack, err, made)
+		}
+	}
 	check(full, "with $schema", plus(plain, `"$schema":"https://example.com/manifest.json"`))
 	check(odpm, "M", minimal)
 	var own any
