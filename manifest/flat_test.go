@@ -78,7 +78,7 @@ func TestFaultsOfAFlatManifestHaveItsOwnKeys(t *testing.T) {
 
 func TestAFlatManifestGetsTheVersionsOfItsRelease(t *testing.T) {
 	for version, want := range map[string]string{
-		"20.0": "3.14 13 18", "19.0": "3.12 13 17", "18.0": "3.12 13 17", "17.0": "3.10 12 15", "16.0": "3.10 11 13", "15.0": "3.7 11 13",
+		"20.0": "3.14 13 18", "19.0": "3.12 13 16", "18.0": "3.12 13 16", "17.0": "3.10 12 16", "16.0": "3.10 11 16", "15.0": "3.7 11 16",
 	} {
 		m, got := load(t, `{"odpm_version":"4.0","odoo_git_link":"https://h/o/odoo `+version+`"}`)
 		if have := m.Python + " " + m.Distro.Version + " " + m.Postgres; have != want || m.OdooVersion != version || !strings.Contains(got, "notice DPM1123") || m.Distro.Name != "debian" {
