@@ -14,7 +14,7 @@ const richFixture = "../../../../testdata/fixtures/contract-rich"
 
 // TestTheRichProjectInEveryScenario holds the documents of one project that
 // uses the whole contract: prefix, network, overlays, patches in three layers,
-// services of a dependency, sources, gates, volumes.
+// services of a dependency, sources, secrets, gates, volumes.
 func TestTheRichProjectInEveryScenario(t *testing.T) {
 	p := newProject(t, "{}")
 	if err := os.RemoveAll(p.dir); err != nil {
@@ -28,11 +28,19 @@ func TestTheRichProjectInEveryScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.write(t, ".env", string(env)+"DEPS_DIR="+p.dir+"/deps\n")
+	secrets := filepath.Join(p.dir, ".odpm", "secrets.json")
+	if err := os.WriteFile(secrets, []byte(`{"schema_version": 1, "secrets": {"redis.password": "planted-one", "smtp": "planted-two"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, ".odpm/.gitignore", "secrets.json\n")
 	for _, scenario := range []string{"developer", "server", "ci"} {
 		t.Run(scenario, func(t *testing.T) {
 			status, stdout, stderr := p.devpm(t, "--scenario", scenario, "render")
 			if status != 0 || strings.Count(stderr, " warning ") != 1 || !strings.Contains(stderr, "services.mailpit: the service of the dependency") {
 				t.Fatalf("exit status %d\n%s", status, stderr)
+			}
+			if strings.Contains(stdout+stderr, "planted") {
+				t.Error("a secret is shown")
 			}
 			if _, err := compose.LoadProject(t.Context(), []byte(stdout), p.dir, "acme"); err != nil {
 				t.Error(err)
