@@ -51,10 +51,12 @@ type ConnectOptions struct {
 	// An engine that is not there at all is noticed at once.
 	Patience time.Duration
 	Clock    Clock
+	// Removes also lets the removals of this package through (remove.go).
+	Removes bool
 }
 
 // Engine is a connection to the engine's API over which only GET requests are
-// sent. It is safe for use by several goroutines.
+// sent, unless ConnectOptions.Removes says otherwise. It is safe for use by several goroutines.
 type Engine struct {
 	Endpoint   Endpoint
 	APIVersion string // spoken on this connection
@@ -79,7 +81,7 @@ func Connect(ctx context.Context, ep Endpoint, o ConnectOptions) (*Engine, error
 	}
 	e := &Engine{Endpoint: ep, clock: o.Clock}
 	dial := &dialer{Dialer: net.Dialer{Timeout: o.Patience}}
-	if err := e.open(ep, dial); err != nil {
+	if err := e.open(ep, dial, o.Removes); err != nil {
 		return nil, err
 	}
 	ping, cancel := context.WithTimeout(ctx, o.Patience)
@@ -98,7 +100,7 @@ func Connect(ctx context.Context, ep Endpoint, o ConnectOptions) (*Engine, error
 
 // open makes the client. TLS and the dialer are ours, so that the environment
 // is not read behind the caller's back and errors can be told apart.
-func (e *Engine) open(ep Endpoint, dial *dialer) error {
+func (e *Engine) open(ep Endpoint, dial *dialer, removes bool) error {
 	transport := &http.Transport{MaxIdleConns: 8, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second}
 	scheme := "http" // said outright: cloning a transport gives it a TLS configuration
 	if ep.TLS != nil {
@@ -110,12 +112,16 @@ func (e *Engine) open(ep Endpoint, dial *dialer) error {
 		}
 		transport.TLSClientConfig = config
 	}
+	allow := onlyGet
+	if removes {
+		allow = onlyRemovals
+	}
 	opts := []client.Opt{
 		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
 		client.WithHost(ep.Host),
 		client.WithScheme(scheme),
 		client.WithUserAgent("devpm"),
-		client.WithHTTPRequestHook(onlyGet),
+		client.WithHTTPRequestHook(allow),
 		client.WithHTTPResponseHook(e.note),
 	}
 	if network, addr := dialTarget(ep.Host); network != "" {

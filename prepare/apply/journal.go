@@ -92,6 +92,9 @@ func (j *Journal) note(e entry, sync bool) {
 	}
 }
 
+// Note writes down an action of a run that walks no plan.
+func (j *Journal) Note(action string) { j.note(entry{Event: "action", Action: action}, false) }
+
 // fault is the first error of writing.
 func (j *Journal) fault() error {
 	if j == nil {

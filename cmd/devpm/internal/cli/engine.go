@@ -22,11 +22,17 @@ func (a *App) runner() execx.Runner { return execx.System{Now: a.Now} }
 
 // connect reaches the engine that the user's docker CLI would use.
 func (a *App) connect(ctx context.Context, patience time.Duration) (*engine.Engine, error) {
+	return a.connectWith(ctx, engine.ConnectOptions{Patience: patience})
+}
+
+// connectWith is connect with other options; the clock is the run's.
+func (a *App) connectWith(ctx context.Context, o engine.ConnectOptions) (*engine.Engine, error) {
 	endpoint, err := engine.ResolveEndpoint(a.Environ)
 	if err != nil {
 		return nil, err
 	}
-	return engine.Connect(ctx, endpoint, engine.ConnectOptions{Patience: patience, Clock: engine.SystemClock(a.Now)})
+	o.Clock = engine.SystemClock(a.Now)
+	return engine.Connect(ctx, endpoint, o)
 }
 
 // locateCompose finds the user's Compose; which version it is is remembered in

@@ -32,10 +32,14 @@ const (
 
 // dial starts connecting. The caller closes the link.
 func (a *App) dial(ctx context.Context, patience time.Duration) *engineLink {
+	return a.dialWith(ctx, engine.ConnectOptions{Patience: patience})
+}
+
+func (a *App) dialWith(ctx context.Context, o engine.ConnectOptions) *engineLink {
 	l := &engineLink{done: make(chan struct{})}
 	go func() {
 		defer close(l.done)
-		l.eng, l.err = a.connect(ctx, patience)
+		l.eng, l.err = a.connectWith(ctx, o)
 	}()
 	return l
 }

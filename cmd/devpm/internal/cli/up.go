@@ -15,6 +15,7 @@ import (
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/apply"
+	"github.com/devpm/devpm/prepare/undo"
 )
 
 // runUp carries a plan out: read and check everything, take the project's
@@ -95,7 +96,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		p.keepDocument()
 		progress.Close()
 		app.summary(plan, nil, warnings)
-		return nil
+		return p.forgetUndo()
 	}
 	if err := p.keepName(); err != nil {
 		return stateFault(p.stateDir, err)
@@ -119,11 +120,15 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		}
 		return p.plan(ctx, app, link, options)
 	}
+	ledger, err := undo.Open(p.stateDir, p.dir)
+	if err != nil {
+		return errors.Join(undoFault(err), journal.Close("failed"))
+	}
 	result, err := apply.Run(ctx, plan, apply.Options{
-		Effects: apply.Effects{
+		Effects: p.recorded(app, ledger, apply.Effects{
 			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
 			Manifest: p.writeManifest, Secrets: fetch,
-		},
+		}, link),
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
 	})
 	ended := "ok"
@@ -133,17 +138,19 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if err != nil {
 		ended = "failed"
 	}
-	closeErr := journal.Close(ended)
+	closeErr := errors.Join(journal.Close(ended), ledger.Close())
 	p.keepTrust(app)
 	p.keepDocument()
 	progress.Close()
 	if err != nil {
 		// A warning may well be the reason: an operator that no shell read.
 		app.warn(append(warnings, p.findings.List()...).Sorted())
-		return app.stopped(err)
+		err = app.stopped(err)
+		p.sayMade(ctx, app, link)
+		return err
 	}
 	app.summary(result.Plan, result.Done, append(warnings, append(result.Warnings, p.findings.List()...)...).Sorted())
-	return closeErr
+	return errors.Join(closeErr, p.forgetUndo())
 }
 
 // sayStopping tells a user who pressed Ctrl-C that devpm has heard it: a

@@ -8,6 +8,7 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare/apply"
+	"github.com/devpm/devpm/prepare/undo"
 )
 
 // Log prints on stderr, with --log-format json, what Printer prints there as
@@ -70,6 +71,18 @@ func (l Log) Failure(e *apply.StepError) {
 		Done      []string `json:"done"`
 		Next      string   `json:"next"`
 	}{l.head(level, e.Step, "stopped"), e.Reason, some(e.Tail), some(e.Done), e.Next})
+}
+
+// Made prints what a failed run made, event "made".
+func (l Log) Made(items []undo.Item) {
+	if len(items) == 0 {
+		return
+	}
+	l.print(struct {
+		logHead
+		Message string      `json:"message"`
+		Items   []undo.Item `json:"items"`
+	}{l.head(termx.LevelInfo, "", "made"), "`devpm undo` takes back what this run made", items})
 }
 
 // some is a list that is [] in JSON, not null, when it is empty.

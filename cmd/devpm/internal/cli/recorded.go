@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/apply"
+	"github.com/devpm/devpm/prepare/git"
+	"github.com/devpm/devpm/prepare/undo"
+)
+
+// recorded makes effects note in the ledger what they are about to make.
+func (p *project) recorded(app *App, ledger *undo.Ledger, effects apply.Effects, link *engineLink) apply.Effects {
+	look := &git.Client{Runner: app.runner(), Env: app.Environ}
+	return apply.Effects{
+		Files: ledger.Files(effects.Files),
+		Hooks: ledger.Hooks(effects.Hooks),
+		Git:   recordedGit{effects.Git, ledger, look},
+		Manifest: func(content []byte) error {
+			if err := ledger.Manifest(p.first.name, content); err != nil {
+				return err
+			}
+			return effects.Manifest(content)
+		},
+		Engine: &recordedEngine{Engine: effects.Engine, ledger: ledger, project: p, link: link},
+	}
+}
+
+type recordedGit struct {
+	apply.Git
+	ledger *undo.Ledger
+	look   *git.Client
+}
+
+// Materialize implements apply.Git.
+func (g recordedGit) Materialize(ctx context.Context, repos []prepare.Repository) (diag.List, error) {
+	before := map[string]string{} // directory → commit, "" for a clone
+	for _, r := range repos {
+		if r.Local || before[r.Dir] != "" {
+			continue
+		}
+		cloned, err := g.ledger.Clone(r.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if head := g.look.State(ctx, r).Head; cloned || head != "" {
+			before[r.Dir] = head
+		}
+	}
+	list, err := g.Git.Materialize(ctx, repos)
+	for _, r := range repos {
+		old, known := before[r.Dir]
+		if !known {
+			continue
+		}
+		delete(before, r.Dir)
+		now := g.look.State(context.WithoutCancel(ctx), r).Head
+		var noted error
+		switch {
+		case now == "" || now == old:
+		case old == "":
+			noted = g.ledger.Cloned(r.Dir, now)
+		default:
+			noted = g.ledger.Moved(r.Dir, old, now)
+		}
+		if err == nil {
+			err = noted
+		}
+	}
+	return list, err
+}
+
+type recordedEngine struct {
+	apply.Engine
+	ledger  *undo.Ledger
+	project *project
+	link    *engineLink
+}
+
+// Build implements apply.Engine.
+func (e *recordedEngine) Build(ctx context.Context, services []string) error {
+	if eng, _ := e.link.get(); eng != nil {
+		for _, s := range e.project.services() {
+			for _, name := range services {
+				if s.Name != name {
+					continue
+				}
+				tag := e.project.imageOf(s)
+				id, err := eng.ImageID(ctx, tag)
+				if err == nil {
+					err = e.ledger.Image(tag, id)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return e.Engine.Build(ctx, services)
+}
+
+// Start implements apply.Engine.
+func (e *recordedEngine) Start(ctx context.Context, start prepare.StartServices) error {
+	var had *undo.Resources
+	if eng, _ := e.link.get(); eng != nil {
+		found, err := undoEngine{eng}.Resources(ctx, e.project.name)
+		if err != nil {
+			return err
+		}
+		had = &found
+	}
+	if err := e.ledger.Start(e.project.name, had); err != nil {
+		return err
+	}
+	return e.Engine.Start(ctx, start)
+}

@@ -1,0 +1,250 @@
+package undo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/devpm/devpm/internal/fsx"
+)
+
+// paths takes back what is on the disk: files, links, directories, clones.
+type paths struct {
+	undoer *Undoer
+	root   *os.Root
+}
+
+// history is all that a run did at one path: what was there first, and every
+// content that it wrote, since a killed run may have left any of them.
+type history struct {
+	note
+	hashes  []string
+	targets []string
+}
+
+func (p *paths) tasks(ctx context.Context, notes []note) []task {
+	var order []*history
+	at := map[string]*history{}
+	for _, n := range notes {
+		switch n.Kind {
+		case KindFile, KindLink, KindDirectory, KindRepository, kindCloned:
+		default:
+			continue
+		}
+		h := at[n.Path]
+		if h == nil {
+			if n.Kind == kindCloned {
+				continue
+			}
+			h = &history{note: n}
+			at[n.Path], order = h, append(order, h)
+		}
+		h.Folder = h.Folder || n.Folder
+		if n.After != "" {
+			h.hashes = append(h.hashes, n.After)
+		}
+		if n.Target != "" {
+			h.targets = append(h.targets, n.Target)
+		}
+		if n.Kind == kindCloned {
+			h.Head = n.Head
+		}
+	}
+	var out []task
+	for _, h := range slices.Backward(order) {
+		var t *task
+		switch h.Kind {
+		case KindDirectory:
+			t = p.directory(h)
+		case KindRepository:
+			t = p.repository(ctx, h)
+		default:
+			t = p.file(h)
+		}
+		if t != nil {
+			out = append(out, *t)
+		}
+	}
+	return out
+}
+
+// file is nil when the path is as it was before the run.
+func (p *paths) file(h *history) *task {
+	native := filepath.FromSlash(h.Path)
+	t := &task{Item: Item{Kind: h.Kind, Name: h.Path, Action: Removed}}
+	if h.Before != nil {
+		t.Action = Restored
+	}
+	left := func(reason string) *task {
+		t.Action, t.Reason = Left, reason
+		return t
+	}
+	info, err := p.root.Lstat(native)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if h.Before == nil {
+			return nil
+		}
+	case err != nil:
+		return left("it cannot be looked at: " + err.Error())
+	case info.Mode()&fs.ModeSymlink != 0:
+		target, err := p.root.Readlink(native)
+		if err != nil {
+			return left("it cannot be looked at: " + err.Error())
+		}
+		if h.Before != nil && h.Before.Link == target {
+			return nil
+		}
+		if !slices.Contains(h.targets, target) {
+			return left("it was replaced since")
+		}
+	case info.Mode().IsRegular():
+		content, err := p.root.ReadFile(native)
+		if err != nil {
+			return left("it cannot be read: " + err.Error())
+		}
+		hash := hashOf(content)
+		if h.Before != nil && h.Before.Hash == hash && h.Before.Mode == info.Mode().Perm() {
+			return nil
+		}
+		if !slices.Contains(h.hashes, hash) {
+			return left("it was changed since")
+		}
+	default:
+		return left("it was replaced since")
+	}
+	t.do = func(context.Context, *Item) error { return p.restore(h) }
+	return t
+}
+
+// restore puts back what was at a path.
+func (p *paths) restore(h *history) error {
+	tree, err := fsx.OpenTree(p.undoer.ProjectDir)
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	switch {
+	case h.Before == nil:
+		return tree.RemoveFile(h.Path)
+	case h.Before.Link != "":
+		// MakeLink never replaces a file, and what stands here is the run's own.
+		if err := tree.RemoveFile(h.Path); err != nil {
+			return err
+		}
+		return tree.MakeLink(h.Path, h.Before.Link)
+	}
+	content, err := os.ReadFile(filepath.Join(p.undoer.StateDir, keptName, h.Before.Hash))
+	if err != nil {
+		return fmt.Errorf("reading the copy that was kept: %w", err)
+	}
+	return tree.WriteFile(h.Path, content, h.Before.Mode)
+}
+
+// directory removes one that the run made. A folder of the project's that
+// containers write to goes with what is in it, as a volume does; any other only
+// when it is empty.
+func (p *paths) directory(h *history) *task {
+	t := &task{Item: Item{Kind: KindDirectory, Name: h.Path, Action: Removed}}
+	if p.inside(h.Path) {
+		t.Name = filepath.ToSlash(p.relative(h.Path))
+	}
+	info, err := p.lstat(h.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !info.IsDir() {
+		t.Action, t.Reason = Left, "it was replaced since"
+		return t
+	}
+	whole := h.Folder && p.inside(h.Path)
+	if n := p.entries(h.Path); whole && n > 0 {
+		t.Reason = fmt.Sprintf("with %d entries in it", n)
+	}
+	t.do = func(_ context.Context, item *Item) error {
+		if whole {
+			return p.root.RemoveAll(p.relative(h.Path))
+		}
+		err := p.remove(h.Path)
+		if err != nil && p.entries(h.Path) > 0 {
+			item.Action, item.Reason = Left, "it holds something that this run did not make"
+			return nil
+		}
+		return err
+	}
+	return t
+}
+
+// repository removes a clone that nobody has worked in.
+func (p *paths) repository(ctx context.Context, h *history) *task {
+	t := &task{Item: Item{Kind: KindRepository, Name: h.Path, Action: Removed}}
+	if _, err := os.Lstat(h.Path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	left := func(reason string) *task {
+		t.Action, t.Reason = Left, reason
+		return t
+	}
+	if p.undoer.Git == nil {
+		return left("it cannot be looked at")
+	}
+	work, err := p.undoer.Git.Work(ctx, h.Path, h.Head)
+	switch {
+	case err != nil:
+		return left("it cannot be looked at: " + err.Error())
+	case work != "":
+		return left(work)
+	}
+	t.do = func(context.Context, *Item) error { return os.RemoveAll(h.Path) }
+	return t
+}
+
+// relative is a path as the project's root takes it.
+func (p *paths) relative(name string) string {
+	if !filepath.IsAbs(name) {
+		return filepath.FromSlash(name)
+	}
+	rel, err := filepath.Rel(p.undoer.ProjectDir, name)
+	if err != nil {
+		return name
+	}
+	return rel
+}
+
+func (p *paths) inside(name string) bool {
+	return filepath.IsLocal(p.relative(name)) && p.relative(name) != "."
+}
+
+func (p *paths) lstat(name string) (fs.FileInfo, error) {
+	if p.inside(name) {
+		return p.root.Lstat(p.relative(name))
+	}
+	return os.Lstat(name)
+}
+
+func (p *paths) remove(name string) error {
+	if p.inside(name) {
+		return p.root.Remove(p.relative(name))
+	}
+	return os.Remove(name)
+}
+
+// entries counts what is directly in a directory.
+func (p *paths) entries(name string) int {
+	dir := name
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(p.undoer.ProjectDir, filepath.FromSlash(name))
+	}
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		return 0
+	}
+	return len(found)
+}
+
+func slashDir(name string) string { return path.Dir(filepath.ToSlash(name)) }

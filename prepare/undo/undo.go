@@ -1,0 +1,250 @@
+package undo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/internal/fsx"
+)
+
+// Engine is what Undo asks of the container engine. Removing what is gone
+// already is no error.
+type Engine interface {
+	Resources(ctx context.Context, project string) (Resources, error)
+	RemoveContainer(ctx context.Context, id string) error
+	RemoveNetwork(ctx context.Context, id string) error
+	RemoveVolume(ctx context.Context, name string) error
+	// ImageID is what an image's name means; "" when nothing.
+	ImageID(ctx context.Context, name string) (string, error)
+	// RestoreImage gives the name back to an image, or takes it away when id is "".
+	RestoreImage(ctx context.Context, name, id string) error
+}
+
+// Git looks at repositories.
+type Git interface {
+	// Work says what a repository holds that is not of its origin: local
+	// changes, commits, stashes, or another commit than head (unless that is
+	// ""); "" when nothing would be lost with it.
+	Work(ctx context.Context, dir, head string) (string, error)
+}
+
+// Action is what becomes of an item.
+type Action string
+
+// The actions.
+const (
+	Removed  Action = "removed"
+	Restored Action = "restored"
+	Left     Action = "left" // Reason says why
+)
+
+// Item is one thing that an unfinished run made or replaced.
+type Item struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	Action Action `json:"action"`
+	Reason string `json:"reason"`
+	Err    error  `json:"-"` // why it could not be done
+}
+
+// Undoer takes an unfinished run back. The caller holds the project's lock.
+type Undoer struct {
+	StateDir   string
+	ProjectDir string
+	Engine     Engine // nil: it cannot be asked
+	Git        Git
+	// Note is told what is about to be done; it may be nil.
+	Note func(Item)
+}
+
+// task is an item and how it is done. A task without do only says something.
+type task struct {
+	Item
+	do func(ctx context.Context, item *Item) error
+}
+
+// Made lists what Undo would do now. Nothing is changed. An empty list says
+// that the last run succeeded, made nothing, or was undone.
+func (u *Undoer) Made(ctx context.Context) ([]Item, error) {
+	root, err := os.OpenRoot(u.ProjectDir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the project: %w", err)
+	}
+	defer root.Close()
+	tasks, err := u.tasks(ctx, root)
+	items := make([]Item, len(tasks))
+	for i, t := range tasks {
+		items[i] = t.Item
+	}
+	return items, err
+}
+
+// Undo takes everything back and returns what became of each item; an item that
+// failed has Err, and running Undo again tries it again. Only when none failed
+// is the record dropped.
+func (u *Undoer) Undo(ctx context.Context) ([]Item, error) {
+	root, err := os.OpenRoot(u.ProjectDir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the project: %w", err)
+	}
+	defer root.Close()
+	if err := u.removeLeftovers(); err != nil {
+		return nil, err
+	}
+	var out []Item
+	failed := false
+	// The engine may still have been at work for a run that was killed: look
+	// again until nothing of it is left.
+	for range 5 {
+		tasks, err := u.tasks(ctx, root)
+		if err != nil {
+			return out, err
+		}
+		tasks = slices.DeleteFunc(tasks, func(t task) bool {
+			return slices.ContainsFunc(out, func(i Item) bool { return i.Kind == t.Kind && i.Name == t.Name })
+		})
+		if len(tasks) == 0 {
+			break
+		}
+		for _, t := range tasks {
+			if err := ctx.Err(); err != nil {
+				return out, err
+			}
+			item := t.Item
+			if t.do != nil {
+				if u.Note != nil {
+					u.Note(item)
+				}
+				item.Err = t.do(ctx, &item)
+				failed = failed || item.Err != nil
+			}
+			out = append(out, item)
+		}
+	}
+	if failed {
+		return out, nil
+	}
+	return out, Forget(u.StateDir)
+}
+
+// removeLeftovers deletes temporary files of a killed run.
+func (u *Undoer) removeLeftovers() error {
+	notes, err := read(u.StateDir)
+	if err != nil {
+		return err
+	}
+	dirs := []string{"."}
+	for _, n := range notes {
+		if dir := slashDir(n.Path); (n.Kind == KindFile || n.Kind == KindLink) && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	tree, err := fsx.OpenTree(u.ProjectDir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tree.RemoveLeftovers(dirs...), tree.Close())
+}
+
+// tasks compares the ledger with the world: what belongs to the engine first,
+// since containers use files, then paths, the newest first, then what cannot be
+// taken back.
+func (u *Undoer) tasks(ctx context.Context, root *os.Root) ([]task, error) {
+	notes, err := read(u.StateDir)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	out, err := u.engineTasks(ctx, notes)
+	if err != nil {
+		return nil, err
+	}
+	p := &paths{undoer: u, root: root}
+	out = append(out, p.tasks(ctx, notes)...)
+	return append(out, lasting(notes)...), nil
+}
+
+// engineTasks are containers, networks, volumes and images, in the order in
+// which an engine lets go of them.
+func (u *Undoer) engineTasks(ctx context.Context, notes []note) ([]task, error) {
+	first := slices.IndexFunc(notes, func(n note) bool { return n.Kind == kindEngine })
+	images := slices.ContainsFunc(notes, func(n note) bool { return n.Kind == KindImage })
+	if first < 0 && !images {
+		return nil, nil
+	}
+	if u.Engine == nil || first >= 0 && notes[first].Unseen {
+		return []task{{Item: Item{Kind: KindContainer, Name: "containers of the project", Action: Left,
+			Reason: "the engine cannot be asked which of them this run made; `devpm down` removes them all"}}}, nil
+	}
+	var out []task
+	if first >= 0 {
+		had := notes[first].Had
+		now, err := u.Engine.Resources(ctx, notes[first].Project)
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range []struct {
+			kind      string
+			had, have []Resource
+			remove    func(context.Context, string) error
+		}{
+			{KindContainer, had.Containers, now.Containers, u.Engine.RemoveContainer},
+			{KindNetwork, had.Networks, now.Networks, u.Engine.RemoveNetwork},
+			{KindVolume, had.Volumes, now.Volumes, u.Engine.RemoveVolume},
+		} {
+			for _, r := range group.have {
+				if slices.ContainsFunc(group.had, func(h Resource) bool { return h.ID == r.ID }) {
+					continue
+				}
+				out = append(out, task{
+					Item: Item{Kind: group.kind, Name: r.Name, Action: Removed},
+					do:   func(ctx context.Context, _ *Item) error { return group.remove(ctx, r.ID) },
+				})
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, n := range notes {
+		if n.Kind != KindImage || seen[n.Name] {
+			continue
+		}
+		seen[n.Name] = true
+		id, err := u.Engine.ImageID(ctx, n.Name)
+		if err != nil {
+			return nil, err
+		}
+		if id == n.ID {
+			continue
+		}
+		item := Item{Kind: KindImage, Name: n.Name, Action: Removed}
+		if n.ID != "" {
+			item.Action, item.Reason = Restored, "the image that had the name before"
+		}
+		out = append(out, task{Item: item, do: func(ctx context.Context, _ *Item) error { return u.Engine.RestoreImage(ctx, n.Name, n.ID) }})
+	}
+	return out, nil
+}
+
+// lasting are the effects that nothing takes back, by name.
+func lasting(notes []note) []task {
+	var out []task
+	var phases []string
+	for _, n := range notes {
+		switch {
+		case n.Kind == KindHooks && !slices.Contains(phases, n.Name):
+			phases = append(phases, n.Name)
+		case n.Kind == kindMoved:
+			out = append(out, task{Item: Item{Kind: KindRepository, Name: n.Path, Action: Left,
+				Reason: fmt.Sprintf("was moved from %s to %s; `git -C %s checkout %s` moves it back", short(n.Old), short(n.Head), n.Path, short(n.Old))}})
+		}
+	}
+	if len(phases) > 0 {
+		out = append(out, task{Item: Item{Kind: KindHooks, Name: strings.Join(phases, ", "), Action: Left, Reason: "what hooks did is not known to devpm"}})
+	}
+	return out
+}
+
+func short(commit string) string { return commit[:min(len(commit), 10)] }
