@@ -88,10 +88,10 @@ func (e *recordedEngine) Build(ctx context.Context, services []string) error {
 				}
 				tag := e.project.imageOf(s)
 				id, err := eng.ImageID(ctx, tag)
-				if err == nil {
-					err = e.ledger.Image(tag, id)
-				}
 				if err != nil {
+					continue // an image of which nothing is known stays
+				}
+				if err := e.ledger.Image(tag, id); err != nil {
 					return err
 				}
 			}
@@ -104,11 +104,10 @@ func (e *recordedEngine) Build(ctx context.Context, services []string) error {
 func (e *recordedEngine) Start(ctx context.Context, start prepare.StartServices) error {
 	var had *undo.Resources
 	if eng, _ := e.link.get(); eng != nil {
-		found, err := undoEngine{eng}.Resources(ctx, e.project.name)
-		if err != nil {
-			return err
+		// An engine that does not say what it has is noted as unseen.
+		if found, err := (undoEngine{eng}).Resources(ctx, e.project.name); err == nil {
+			had = &found
 		}
-		had = &found
 	}
 	if err := e.ledger.Start(e.project.name, had); err != nil {
 		return err

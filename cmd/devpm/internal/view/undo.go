@@ -14,14 +14,15 @@ const mostNamed = 6
 // Made summarises what a failed run made, one line a kind, and how to take it
 // back.
 func (p Printer) Made(items []undo.Item) {
-	for i, line := range MadeLines(items) {
+	lines := MadeLines(items)
+	for i, line := range lines {
 		head := "made: "
 		if i > 0 {
 			head = "      "
 		}
 		fmt.Fprintf(p.W, "%s %s\n", head, termx.Plain(line))
 	}
-	if len(items) > 0 {
+	if len(lines) > 0 {
 		fmt.Fprintln(p.W, "undo:  `devpm undo` takes back what this run made; `devpm up` continues it")
 	}
 }
