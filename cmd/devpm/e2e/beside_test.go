@@ -1,0 +1,230 @@
+//go:build engine
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// gitIn runs git in a directory as somebody who may commit.
+func (p *project) gitIn(dir string, args ...string) {
+	p.t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
+	cmd.Env = p.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		p.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
+// TestEngineWorkTrees is show 6: two work trees of one repository with the Odoo
+// stack run at the same time, each on its own ports and volumes. Nothing in
+// them differs but the directory.
+func TestEngineWorkTrees(t *testing.T) {
+	one, _ := odooProject(t)
+	// Data folders, state and what is generated are nobody's to commit.
+	one.write(".gitignore", ".odpm/\ndata/\ndocker-compose.yml\nDockerfile\n.dockerignore\nodoo.conf\ndependencies/\n.venv/\n")
+	one.write("odpm.json", strings.Replace(one.read("odpm.json"), `"services": {`, `"ports": "auto",
+  "services": {`, 1))
+	one.gitIn(one.dir, "init", "-q", "-b", "main")
+	one.gitIn(one.dir, "add", "-A")
+	one.gitIn(one.dir, "add", "-f", ".env")
+	one.gitIn(one.dir, "commit", "-qm", "project")
+
+	two := &project{t: t, dir: filepath.Join(filepath.Dir(one.dir), "second", filepath.Base(one.dir)), home: one.home, env: one.env}
+	one.gitIn(one.dir, "worktree", "add", "-q", "-b", "second", two.dir)
+	t.Cleanup(func() {
+		two.run("-q", "down", "--volumes", "--data")
+		two.removeLeftovers()
+	})
+
+	one.must(0, "up")
+	plan := two.must(0, "plan")
+	if !strings.Contains(plan.stdout, "DPM5101") || !strings.Contains(plan.stdout, "is leased to "+one.dir) {
+		t.Errorf("the plan does not say that ports are leased: %s", plan)
+	}
+	two.must(0, "up")
+
+	trees := []*project{one, two}
+	volumes, containers, addresses := map[string]int{}, map[string]int{}, map[string]int{}
+	for i, p := range trees {
+		for _, row := range p.ps() {
+			if row.State != "running" || row.Health != "healthy" && row.Health != "" {
+				t.Errorf("tree %d: %s is %s %s", i, row.Service, row.State, row.Health)
+			}
+			containers[row.Container]++
+			for _, a := range row.Addresses {
+				addresses[a]++
+			}
+		}
+		for volume := range strings.FieldsSeq(p.docker("inspect", "--format", `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`, p.container("db"))) {
+			volumes[volume]++
+		}
+		p.settled()
+	}
+	for what, seen := range map[string]map[string]int{"volume": volumes, "container": containers, "address": addresses} {
+		if len(seen) < 2 {
+			t.Errorf("too few of %s: %v", what, seen)
+		}
+		for name, n := range seen {
+			if n != 1 {
+				t.Errorf("both work trees have the %s %s", what, name)
+			}
+		}
+	}
+
+	// Each has a database of its own behind its own address.
+	for i, p := range trees {
+		p.must(0, "exec", "-T", "db", "psql", "-U", "postgres", "-c", fmt.Sprintf("create table mark as select %d as tree", i))
+	}
+	for i, p := range trees {
+		if out := p.must(0, "exec", "-T", "db", "psql", "-U", "postgres", "-At", "-c", "select tree from mark").stdout; strings.TrimSpace(out) != fmt.Sprint(i) {
+			t.Errorf("tree %d reads %q", i, out)
+		}
+		if body := get(t, "http://"+p.address("odoo", "8069")); !strings.Contains(body, "PostgreSQL 15") {
+			t.Errorf("tree %d answers %q", i, body)
+		}
+	}
+	before := two.address("odoo", "8069")
+
+	// Taking one down leaves the other, and a lease outlives its containers.
+	one.must(0, "down")
+	get(t, "http://"+before)
+	two.must(0, "down")
+	two.must(0, "up")
+	if after := two.address("odoo", "8069"); after != before {
+		t.Errorf("the address was %s and is %s", before, after)
+	}
+}
+
+type psRow struct {
+	Service, Container, State, Health string
+	Addresses                         []string
+}
+
+func (p *project) ps() []psRow {
+	p.t.Helper()
+	var out struct{ Services []psRow }
+	r := p.must(0, "ps", "--format", "json")
+	if err := json.Unmarshal([]byte(r.stdout), &out); err != nil {
+		p.t.Fatalf("ps: %v\n%s", err, r)
+	}
+	return out.Services
+}
+
+// container is the name of a service's container.
+func (p *project) container(service string) string {
+	p.t.Helper()
+	for _, row := range p.ps() {
+		if row.Service == service {
+			return row.Container
+		}
+	}
+	p.t.Fatalf("no container of %s", service)
+	return ""
+}
+
+func (p *project) address(service, port string) string {
+	p.t.Helper()
+	return strings.TrimSpace(p.must(0, "port", service, port).stdout)
+}
+
+// TestEngineUndo kills `devpm up` with SIGKILL at points spread over its
+// progress, undoes it, and wants everything as it was: containers, volumes,
+// networks, images, clones, files. Data of an earlier project stays.
+func TestEngineUndo(t *testing.T) {
+	p := killProject(t)
+	p.write("docker-compose.yml", "# by hand\nservices: {}\n")
+	before := p.world()
+	lines := runUntil(t, p, -1)
+	p.must(0, "down", "--volumes", "--data")
+	wipe(t, p)
+	clean := func() {
+		if err := os.RemoveAll(filepath.Join(p.home, "src")); err != nil {
+			t.Fatal(err)
+		}
+		p.write("docker-compose.yml", "# by hand\nservices: {}\n")
+		for tag := range strings.FieldsSeq(p.docker("image", "ls", "-q", "--filter", "label=com.docker.compose.project="+filepath.Base(p.dir))) {
+			exec.Command("docker", "image", "rm", "-f", tag).Run()
+		}
+	}
+	clean()
+	const points = 8
+	for point := range points {
+		at := 2 + point*(lines-3)/(points-1)
+		t.Run(fmt.Sprintf("killed at line %d of %d", at, lines), func(t *testing.T) {
+			p := *p
+			p.t = t
+			runUntil(t, &p, at)
+			listed := p.must(0, "undo", "--dry-run")
+			done := p.must(0, "undo", "--yes")
+			if after := p.world(); after != before {
+				t.Errorf("the world differs\n--- before\n%s\n--- after\n%s\n--- listed %s\n--- done %s", before, after, listed, done)
+			}
+			if r := p.must(0, "undo", "--yes"); !strings.Contains(r.stdout, "nothing to undo") {
+				t.Errorf("a second undo: %s", r)
+			}
+		})
+	}
+
+	// What an earlier run made stays: only the later one is taken back.
+	p.must(0, "up")
+	earlier := p.world()
+	p.write("odpm.json", strings.Replace(p.read("odpm.json"), `"services": {`, `"services": {
+    "late": {"image": "busybox:latest", "command": ["false"], "volumes": ["more:/more"]},`, 1))
+	p.write("odpm.json", strings.Replace(p.read("odpm.json"), `"volumes": {`, `"volumes": {"more": {}, `, 1))
+	r := p.must(1, "up")
+	for _, want := range []string{"made: ", "container: ", "volume: ", "undo:  `devpm undo`"} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("a failed up does not say %q: %s", want, r)
+		}
+	}
+	p.must(0, "undo", "--yes")
+	if after := p.world(); after != earlier {
+		t.Errorf("the world differs\n--- before\n%s\n--- after\n%s", earlier, after)
+	}
+}
+
+// world is everything of the project that a run can make, as text. What hooks
+// made, locks and the project's own input are left out.
+func (p *project) world() string {
+	p.t.Helper()
+	var b strings.Builder
+	label := "label=com.docker.compose.project=" + filepath.Base(p.dir)
+	for _, kind := range [][]string{
+		{"ps", "-a", "--format", "{{.ID}} {{.Names}}"}, {"network", "ls", "--format", "{{.ID}} {{.Name}}"},
+		{"volume", "ls", "--format", "{{.Name}}"}, {"image", "ls", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"},
+	} {
+		fmt.Fprintf(&b, "%s:\n%s", kind[0], p.docker(append(kind, "--filter", label)...))
+	}
+	for _, top := range []string{p.dir, filepath.Join(p.home, "src")} {
+		filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
+			if err != nil {
+				return nil
+			}
+			rel, _ := filepath.Rel(filepath.Dir(p.dir), path)
+			switch name := d.Name(); {
+			case name == "odpm.json", name == "cloned", name == "built", name == "run.lock", strings.HasSuffix(name, ".lock"):
+				return nil
+			case strings.HasSuffix(path, "/.odpm"), strings.HasSuffix(path, "/.odpm/.gitignore"), path == filepath.Join(p.home, "src"):
+				return nil // made before anything is recorded, or kept for a lock
+			case name == ".git", name == "data" && d.IsDir():
+				fmt.Fprintln(&b, rel)
+				return filepath.SkipDir
+			}
+			text := ""
+			if d.Type().IsRegular() {
+				data, _ := os.ReadFile(path)
+				text = fmt.Sprintf(" %x", len(data)) + " " + string(data[:min(len(data), 60)])
+			}
+			fmt.Fprintf(&b, "%s %v%q\n", rel, d.Type(), text)
+			return nil
+		})
+	}
+	return b.String()
+}
