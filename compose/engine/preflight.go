@@ -65,7 +65,7 @@ func NameElsewhere(dir, chosen string, dirsOf []string) (diag.Diagnostic, bool) 
 	}
 	return diag.Diagnostic{
 		Code: diag.ProjectNameElsewhere, Severity: diag.Notice,
-		Message: fmt.Sprintf("the engine has a project %q from %s; this one is called %s", name, dirsOf[i], chosen),
-		Fix:     fmt.Sprintf("nothing; to have the name, run `docker compose -p %s down` before the first `devpm up`", name),
+		Message: fmt.Sprintf("the project name %q belongs to %s; this one is called %s", name, dirsOf[i], chosen),
+		Fix:     fmt.Sprintf("nothing; if that directory is gone, `docker compose -p %s down` before the first `devpm up` frees the name", name),
 	}, true
 }

@@ -54,7 +54,7 @@ func TestPreflightDiagnostics(t *testing.T) {
 
 	dirs := []string{"/srv/shop", "/old/shop"}
 	if d, is := engine.NameElsewhere("/srv/shop", "shop-1234abcd", dirs); !is || d.Severity != diag.Notice ||
-		d.Message != `the engine has a project "shop" from /old/shop; this one is called shop-1234abcd` {
+		d.Message != `the project name "shop" belongs to /old/shop; this one is called shop-1234abcd` {
 		t.Errorf("%v %s", is, d)
 	}
 	if _, is := engine.NameElsewhere("/srv/shop", "shop", nil); is {

@@ -49,6 +49,7 @@ func TestEngineWorkTrees(t *testing.T) {
 		t.Errorf("the plan does not say that ports are leased: %s", plan)
 	}
 	two.must(0, "up")
+	two.settled()
 
 	trees := []*project{one, two}
 	volumes, containers, addresses := map[string]int{}, map[string]int{}, map[string]int{}
@@ -65,7 +66,6 @@ func TestEngineWorkTrees(t *testing.T) {
 		for volume := range strings.FieldsSeq(p.docker("inspect", "--format", `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`, p.container("db"))) {
 			volumes[volume]++
 		}
-		p.settled()
 	}
 	for what, seen := range map[string]map[string]int{"volume": volumes, "container": containers, "address": addresses} {
 		if len(seen) < 2 {
@@ -156,7 +156,7 @@ func TestEngineUndo(t *testing.T) {
 	clean()
 	const points = 8
 	for point := range points {
-		at := 2 + point*(lines-3)/(points-1)
+		at := 2 + point*(lines-8)/(points-1)
 		t.Run(fmt.Sprintf("killed at line %d of %d", at, lines), func(t *testing.T) {
 			p := *p
 			p.t = t
@@ -213,7 +213,7 @@ func (p *project) world() string {
 				return nil
 			case strings.HasSuffix(path, "/.odpm"), strings.HasSuffix(path, "/.odpm/.gitignore"), path == filepath.Join(p.home, "src"):
 				return nil // made before anything is recorded, or kept for a lock
-			case name == ".git", name == "data" && d.IsDir():
+			case name == ".git", (name == "data" || name == ".venv") && d.IsDir():
 				fmt.Fprintln(&b, rel)
 				return filepath.SkipDir
 			}

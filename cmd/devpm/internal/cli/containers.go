@@ -32,7 +32,7 @@ func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, so
 	if err == nil || p == nil || !errors.As(err, &failure) || p.generated() != nil {
 		return p, err == nil, err
 	}
-	p.chooseName(ctx, link)
+	p.chooseName(ctx, a, link)
 	if a.Verbosity >= 0 {
 		a.findings(diag.List{{
 			Code: diag.GoingOnWithFaults, Severity: diag.Warning, Range: diag.Range{File: manifestName},

@@ -55,10 +55,11 @@ const nameFile = "name"
 
 // chooseName settles the Compose project name (design §7): the one kept from the
 // first `up`, else Compose's default unless the engine has that project from
-// another directory. A nil link asks no engine.
-func (p *project) chooseName(ctx context.Context, link *engineLink) {
+// another directory, or another directory has claimed the name. A nil link asks
+// no engine.
+func (p *project) chooseName(ctx context.Context, app *App, link *engineLink) {
 	if p.names.Project() != "" {
-		p.prefixName(ctx, link)
+		p.prefixName(ctx, app, link)
 		return
 	}
 	if p.name = p.keptName(); p.name != "" {
@@ -68,6 +69,9 @@ func (p *project) chooseName(ctx context.Context, link *engineLink) {
 	if eng, _ := link.get(); eng != nil {
 		// Not knowing is no reason to fail: up asks again before it starts anything.
 		dirs, _ = eng.ProjectDirs(ctx, engine.DefaultName(p.dir))
+	}
+	if dir := p.claimedBy(app, engine.DefaultName(p.dir)); dir != "" {
+		dirs = append(dirs, dir)
 	}
 	p.name = engine.ChooseName(p.dir, dirs)
 	if d, other := engine.NameElsewhere(p.dir, p.name, dirs); other {
@@ -84,14 +88,18 @@ func (p *project) keptName() string {
 	return string(bytes.TrimSpace(kept))
 }
 
-// keepName writes the chosen name, so that it never changes by itself. A prefix
-// is kept by the dotenv file that sets it.
-func (p *project) keepName() error {
+// keepName claims the chosen name and writes it, so that it never changes by
+// itself. A prefix is kept by the dotenv file that sets it.
+func (p *project) keepName(ctx context.Context, app *App) error {
 	if p.names.Project() != "" {
-		return nil
+		return p.claimName(ctx, app, true)
 	}
 	path := filepath.Join(p.stateDir, nameFile)
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Stat(path)
+	if err := p.claimName(ctx, app, err == nil); err != nil {
+		return err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.MkdirAll(p.stateDir, 0o700); err != nil {

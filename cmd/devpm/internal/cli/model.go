@@ -77,7 +77,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	if p.manifest == nil {
 		return p.findings.Err()
 	}
-	p.chooseName(ctx, link)
+	p.chooseName(ctx, app, link)
 	in := compose.Input{
 		Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial(),
 		Sidecars: p.user.Sidecars, Names: p.names, Security: p.security,

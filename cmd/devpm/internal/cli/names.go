@@ -34,19 +34,24 @@ func (p *project) physical(services []string) []string {
 // prefixName takes the prefix for the project's name: so the user chose it, and
 // nothing keeps or changes it. A project of that name from another directory
 // would share its containers with this one; changing them is refused.
-func (p *project) prefixName(ctx context.Context, link *engineLink) {
+func (p *project) prefixName(ctx context.Context, app *App, link *engineLink) {
 	p.name = p.names.Project()
 	eng, _ := link.get()
-	if eng == nil {
-		return
+	var dirs []string
+	if eng != nil {
+		dirs, _ = eng.ProjectDirs(ctx, p.name)
 	}
-	dirs, _ := eng.ProjectDirs(ctx, p.name)
+	if dir := p.claimedBy(app, p.name); dir != "" {
+		dirs = append(dirs, dir)
+	}
 	if d, shared := engine.NameShared(p.dir, p.name, dirs, p.names.Prefix.Range); shared {
 		p.shared = &d
 		d.Severity = diag.Warning
 		p.findings.Add(d)
 	}
-	p.leftBehind(ctx, eng)
+	if eng != nil {
+		p.leftBehind(ctx, eng)
+	}
 }
 
 // leftBehind tells that containers of this project run under the name that it

@@ -19,9 +19,9 @@ const (
 	portsFixed = "fixed"
 )
 
-// errPortsMoved says that another work tree, or a process, was faster between
-// looking and taking: the document names a port that cannot be had any more.
-var errPortsMoved = errors.New("a leased port was taken meanwhile")
+// errTaken says that another work tree, or a process, was faster between looking
+// and taking: the document names a port or project that cannot be had any more.
+var errTaken = errors.New("another run was faster")
 
 // portLeases is the project's share of the leased ports.
 type portLeases struct {
@@ -147,7 +147,7 @@ func heldBy(ctx context.Context, look *engine.PortLook) ports.Held {
 }
 
 // takePorts makes the proposal of leasePorts the work tree's leases, or gives
-// back what it has leased when ports are as written. errPortsMoved says that
+// back what it has leased when ports are as written. errTaken says that
 // the document has to be made again; nothing has been changed then but leases.
 func (p *project) takePorts(ctx context.Context, app *App, effects *engineEffects) error {
 	l := &p.leased
@@ -176,7 +176,7 @@ func (p *project) takePorts(ctx context.Context, app *App, effects *engineEffect
 	}
 	for i := range taken {
 		if taken[i].Port != l.leases[i].Port {
-			return errPortsMoved
+			return errTaken
 		}
 	}
 	return nil

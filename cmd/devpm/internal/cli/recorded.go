@@ -13,18 +13,17 @@ import (
 // recorded makes effects note in the ledger what they are about to make.
 func (p *project) recorded(app *App, ledger *undo.Ledger, effects apply.Effects, link *engineLink) apply.Effects {
 	look := &git.Client{Runner: app.runner(), Env: app.Environ}
-	return apply.Effects{
-		Files: ledger.Files(effects.Files),
-		Hooks: ledger.Hooks(effects.Hooks),
-		Git:   recordedGit{effects.Git, ledger, look},
-		Manifest: func(content []byte) error {
-			if err := ledger.Manifest(p.first.name, content); err != nil {
-				return err
-			}
-			return effects.Manifest(content)
-		},
-		Engine: &recordedEngine{Engine: effects.Engine, ledger: ledger, project: p, link: link},
+	out := effects // the secrets provider makes nothing but its file
+	out.Files, out.Hooks = ledger.Files(effects.Files), ledger.Hooks(effects.Hooks)
+	out.Git = recordedGit{effects.Git, ledger, look}
+	out.Engine = &recordedEngine{Engine: effects.Engine, ledger: ledger, project: p, link: link}
+	out.Manifest = func(content []byte) error {
+		if err := ledger.Manifest(p.first.name, content); err != nil {
+			return err
+		}
+		return effects.Manifest(content)
 	}
+	return out
 }
 
 type recordedGit struct {

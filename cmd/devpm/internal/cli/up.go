@@ -44,7 +44,7 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 			return p.up(ctx, app, link, tree, o)
 		})
 		switch {
-		case again < mostLooks && errors.Is(err, errPortsMoved):
+		case again < mostLooks && errors.Is(err, errTaken):
 			continue // another run was faster; look again
 		case err != nil || !o.Attach:
 			return err
@@ -98,7 +98,10 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		app.summary(plan, nil, warnings)
 		return p.forgetUndo()
 	}
-	if err := p.keepName(); err != nil {
+	switch err := p.keepName(ctx, app); {
+	case errors.Is(err, errTaken):
+		return err
+	case err != nil:
 		return stateFault(p.stateDir, err)
 	}
 	journal, err := apply.OpenJournal(p.stateDir, commandLine("up", o.Services), app.Now)
