@@ -50,7 +50,7 @@ func NameShared(dir, name string, dirsOf []string, at diag.Range) (diag.Diagnost
 	}
 	return diag.Diagnostic{
 		Code: diag.ProjectNameShared, Range: at, Path: "name",
-		Message: fmt.Sprintf("the engine has a project %q from %s: both directories would share its containers and volumes", name, dirsOf[i]),
+		Message: fmt.Sprintf("the project name %q belongs to %s: both directories would share its containers and volumes", name, dirsOf[i]),
 		Fix:     fmt.Sprintf("choose another prefix here, or run `docker compose -p %s down` when the other one is gone", name),
 	}, true
 }
