@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/devpm/devpm/diag"
 )
@@ -18,6 +19,9 @@ type Layer struct {
 type Environment struct {
 	process map[string]string
 	files   []map[string]entry // highest layer first
+
+	mu    sync.Mutex
+	asked map[string]bool // names that Lookup was asked for
 }
 
 // NewEnvironment reads the layers, of which the first that has a key wins. The
@@ -47,6 +51,12 @@ func (e *Environment) Lookup(name string) (value, origin string, ok bool) {
 	if e == nil {
 		return "", "unset", false
 	}
+	e.mu.Lock()
+	if e.asked == nil {
+		e.asked = make(map[string]bool)
+	}
+	e.asked[name] = true
+	e.mu.Unlock()
 	if value, ok := e.process[name]; ok {
 		return value, "environment", true
 	}
@@ -54,6 +64,25 @@ func (e *Environment) Lookup(name string) (value, origin string, ok bool) {
 		return found.value, found.origin(), true
 	}
 	return "", "unset", false
+}
+
+// Asked lists the variables of the process environment that Lookup was asked
+// for and that are set, sorted, as "KEY=value": what an expansion depended on
+// beside the files.
+func (e *Environment) Asked() []string {
+	if e == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []string
+	for name := range e.asked {
+		if value, set := e.process[name]; set {
+			out = append(out, name+"="+value)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // File looks a variable up in the dotenv layers only: ports and the scenario

@@ -109,8 +109,9 @@ func sameSetting(setting, leaf string) bool {
 	return setting == leaf || strings.HasPrefix(leaf, setting+".") || strings.HasPrefix(setting, leaf+".")
 }
 
-// settingsIdentity is the identity of a container's settings; "" without any.
-func settingsIdentity(settings map[string]string) string {
+// SettingsIdentity is the identity of what a container was made with; "" when
+// that is not known.
+func SettingsIdentity(settings map[string]string) string {
 	if len(settings) == 0 {
 		return ""
 	}

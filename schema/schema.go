@@ -57,8 +57,12 @@ func text(name string) []byte {
 	return data
 }
 
+// SavedPlan is the schema of what `devpm plan -o` writes.
+func SavedPlan() *Schema { return savedPlanV1() }
+
 var (
 	manifestV1      = lazy("manifest.v1.json")
+	savedPlanV1     = lazy("savedplan.v1.json")
 	manifestV2      = lazy("manifest.v2.json")
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
 	policyV1        = lazy("policy.v1.json")

@@ -15,6 +15,8 @@ import (
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/devpm/devpm/prepare/saved"
 )
 
 // BuildIdentity hashes what an image is built from: the Dockerfile, every file
@@ -137,7 +139,16 @@ func hashFile(sum hash.Hash, kind string, fsys fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
+	head := make([]byte, 64)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if saved.Is(head[:n]) {
+		return nil // a plan that was saved here is no part of what it plans to build
+	}
 	fmt.Fprintf(sum, "%s %s %t %d\n", kind, name, info.Mode()&0o111 != 0, info.Size())
+	sum.Write(head[:n])
 	_, err = io.Copy(sum, f)
 	return err
 }

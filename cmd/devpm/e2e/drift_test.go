@@ -110,9 +110,9 @@ func TestEngineDriftIsToldByKey(t *testing.T) {
 	// A change of one service is told for that one, and it alone is recreated.
 	web, other := id("web"), id("other")
 	p.write("odpm.json", strings.Replace(driftManifest, `"Hello"`, `"Hi"`, 1))
-	want("edited", "web is recreated for environment.GREETING", cause{Key: "services.web.environment.GREETING", Old: `"Hello"`, New: `"Hi"`, Line: 6, Effect: "recreate"})
+	want("edited", "web is recreated for environment.GREETING", cause{Key: "services.web.environment.GREETING", Old: `"Hello"`, New: `"Hi"`, Line: 5, Effect: "recreate"})
 	table := p.must(0, "plan", "-v").stdout
-	if line := `services.web.environment.GREETING: "Hello" → "Hi" (odpm.json:6:35); the container is recreated`; !strings.Contains(table, line) {
+	if line := `services.web.environment.GREETING: "Hello" → "Hi" (odpm.json:5:35); the container is recreated`; !strings.Contains(table, line) {
 		t.Errorf("the table lacks %q:\n%s", line, table)
 	}
 	p.must(0, "up", "other") // keeps what is known of web

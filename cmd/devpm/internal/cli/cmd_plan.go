@@ -6,6 +6,12 @@ import (
 
 // planOptions are the flags of `devpm plan`.
 type planOptions struct {
+	Services         []string // before --; empty: all
+	Args             []string // after --: for odoo-bin
+	Out              string   // -o
+	Build            bool
+	ForceRecreate    bool
+	Profiles         []string
 	Format           string // table, json
 	ShowDiff         bool
 	Strict           bool
@@ -23,18 +29,23 @@ type planOptions struct {
 func newPlanCmd(app *App, run runner[planOptions]) *cobra.Command {
 	var o planOptions
 	cmd := &cobra.Command{
-		Use:   "plan",
+		Use:   "plan [SERVICE…] [-- ARGS…]",
 		Short: "Show what `up` would do, and why",
 		Long: `plan shows what 'devpm up' would do, step by step, each with its reason.
 
 It changes nothing: it writes no file, starts no program and only asks the
-engine what is running.`,
+engine what is running. With -o it also writes the plan to a file, with
+what it was made from: 'devpm up --plan FILE' carries out exactly that plan,
+or says what moved in between.`,
 		Example: `  devpm plan
   devpm plan --show-diff              # with the changes of every file
+  devpm plan -o review.plan           # then: devpm up --plan review.plan
   devpm plan --detailed-exitcode      # 2 when there is something to do
   devpm plan --strict --no-docker     # in CI: 1 when a required step would change`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Services, o.Args = splitAtDash(cmd, args)
+			return run(cmd.Context(), app, o)
+		},
 	}
 	f := cmd.Flags()
 	formatVar(cmd, &o.Format, "table", "json")
@@ -44,9 +55,15 @@ engine what is running.`,
 	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")
 	buildDateFlag(app, cmd)
 	portsVar(app, cmd)
+	f.StringVarP(&o.Out, "out", "o", "", "save the plan to `FILE`, for up --plan")
+	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
+	// What is for one run, or makes a look that `up` does not, is not kept.
+	for _, once := range []string{"no-docker", "update-lock", "secrets-file", "secrets-provider", "refresh-secrets"} {
+		exclusive(cmd, "out", once)
+	}
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd
 }
@@ -75,4 +92,12 @@ func secretsFlags(cmd *cobra.Command, file, provider *string, refresh *bool) {
 	exclusive(cmd, "secrets-file", "secrets-provider")
 	exclusive(cmd, "secrets-file", "refresh-secrets")
 	complete(cmd, "secrets-provider", "file", "exec")
+}
+
+// startFlags are the flags that shape a start, for plan and up alike.
+func startFlags(cmd *cobra.Command, build, recreate *bool, profiles *[]string) {
+	f := cmd.Flags()
+	f.BoolVar(build, "build", false, "build the images again")
+	f.BoolVar(recreate, "force-recreate", false, "recreate containers that did not change")
+	f.StringArrayVar(profiles, "profile", nil, "also start the services of this `PROFILE` (repeatable)")
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,7 @@ type upOptions struct {
 	SecretsProvider string
 	RefreshSecrets  bool
 	Trust           bool
+	Plan            string // --plan: a saved plan
 }
 
 func newUpCmd(app *App, run runner[upOptions]) *cobra.Command {
@@ -47,16 +49,19 @@ Arguments after -- are passed to odoo-bin.`,
   devpm up web worker            # only these services and what they depend on
   devpm up --attach              # stay, and show the logs
   devpm up --ports auto          # beside another work tree
+  devpm up --plan review.plan    # exactly the plan that was saved
   devpm up -- -d shop -u sale    # odoo-bin's own arguments`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
+			if o.Plan != "" && len(args) > 0 {
+				return &usageError{cmd, errors.New("services and arguments are those of the saved plan; leave them out")}
+			}
 			return run(cmd.Context(), app, o)
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.Build, "build", false, "build the images again")
-	f.BoolVar(&o.ForceRecreate, "force-recreate", false, "recreate containers that did not change")
-	f.StringArrayVar(&o.Profiles, "profile", nil, "also start the services of this `PROFILE` (repeatable)")
+	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)
+	f.StringVar(&o.Plan, "plan", "", "carry out the plan that was saved in `FILE`, or say what moved since")
 	f.BoolVar(&o.Attach, "attach", false, "stay, and show the logs of the services")
 	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
 	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "how long to wait until the services are ready")
@@ -69,6 +74,9 @@ Arguments after -- are passed to odoo-bin.`,
 	trustFlag(cmd, &o.Trust)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
+	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "update-lock", "locked", "secrets-file", "secrets-provider", "refresh-secrets"} {
+		exclusive(cmd, "plan", shaping)
+	}
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)
 	return cmd
 }

@@ -18,18 +18,37 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 		link = app.dial(ctx, patienceToLook)
 		defer link.close()
 	}
+	if o.Out != "" {
+		// Before anything is hashed, so that `up --plan` hashes alike.
+		if _, err := makeHashKey(app, homeDir(app)); err != nil {
+			return err
+		}
+	}
 	app.Secrets = secretOptions{Use: true, Need: true, File: o.SecretsFile, Provider: o.SecretsProvider, Refresh: o.RefreshSecrets}
-	p, err := app.open(ctx, link, nil)
+	p, err := app.open(ctx, link, o.Args)
 	if err != nil {
+		return err
+	}
+	p.profiles = o.Profiles
+	if err := p.checkServices(o.Services); err != nil {
 		return err
 	}
 	wanted := prepare.Options{
-		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Diff: o.ShowDiff,
+		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update,
+		Build: o.Build, ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: o.ShowDiff || o.Out != "",
 	}
 	o.Locks.apply(&wanted)
+	// A saved plan looks where `up` will look, which asks no engine when it
+	// starts nothing.
+	wanted.NoDocker = wanted.NoDocker || o.Out != "" && wanted.SkipStart
 	plan, err := p.plan(ctx, app, link, wanted)
 	if err != nil {
 		return err
+	}
+	if o.Out != "" {
+		if err := p.save(app, plan, o); err != nil {
+			return err
+		}
 	}
 	options := view.PlanOptions{ShowDiff: o.ShowDiff, Causes: o.ShowDiff || app.Verbosity > 0}
 	if o.Format == "json" {
@@ -67,5 +86,6 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 		return nil, err
 	}
 	p.markUntrusted(app, desired)
-	return prepare.Build(desired, observe.Observe(ctx, desired, world), options), nil
+	p.seen.desired, p.seen.observed = desired, observe.Observe(ctx, desired, world)
+	return prepare.Build(desired, p.seen.observed, options), nil
 }

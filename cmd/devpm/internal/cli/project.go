@@ -49,6 +49,12 @@ type project struct {
 	dotenv   []byte         // the project's own .env; nil without one
 	policy   *policy.Policy // of this machine; nil without one
 	trust    *trustState    // set by judgeTrust
+	held     bool           // a saved plan decides what this run does
+	// seen is what the last plan was made from.
+	seen struct {
+		desired  *prepare.Desired
+		observed *prepare.Observed
+	}
 	// findings gathers everything that was judged so far; errors in it end the
 	// command before anything happens.
 	findings *diag.Collector

@@ -21,6 +21,16 @@ import (
 // runUp carries a plan out: read and check everything, take the project's
 // lock, preflight, plan, apply, and at last hand over to Compose with --attach.
 func runUp(ctx context.Context, app *App, o upOptions) error {
+	var hold *holder
+	if o.Plan != "" {
+		var err error
+		if hold, err = app.openPlan(o.Plan); err != nil {
+			return err
+		}
+		if o, err = o.ofPlan(app, hold.plan); err != nil {
+			return err
+		}
+	}
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	app.Secrets = secretOptions{Use: true, Need: true, File: o.SecretsFile, Provider: o.SecretsProvider, Refresh: o.RefreshSecrets}
@@ -30,6 +40,9 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 			return err
 		}
 		p.profiles = o.Profiles
+		if hold != nil {
+			hold.project, p.held = p, true
+		}
 		if err := p.checkServices(o.Services); err != nil {
 			return err
 		}
@@ -41,7 +54,7 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		}
 		o.Services = p.physical(o.Services)
 		err = p.locked(app, commandLine("up", o.Services), func(tree *fsx.Tree) error {
-			return p.up(ctx, app, link, tree, o)
+			return p.up(ctx, app, link, tree, o, hold)
 		})
 		switch {
 		case again < mostLooks && errors.Is(err, errTaken):
@@ -57,13 +70,13 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 const mostLooks = 5
 
 // up is one run that holds the lock.
-func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.Tree, o upOptions) error {
+func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.Tree, o upOptions, hold *holder) error {
 	progress := app.Progress()
 	defer progress.Close()
 	defer app.sayStopping(ctx, progress)()
 	options := prepare.Options{
 		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
-		ForceRecreate: o.ForceRecreate, Services: o.Services, Fetched: map[string]bool{},
+		ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: hold != nil, Fetched: map[string]bool{},
 	}
 	o.Locks.apply(&options)
 	options.NoDocker = options.SkipStart
@@ -80,6 +93,9 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	}
 	plan, err := p.plan(ctx, app, link, options)
 	if err != nil {
+		return err
+	}
+	if err := hold.check(plan); err != nil {
 		return err
 	}
 	warnings := plan.Warnings
@@ -132,7 +148,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
 			Manifest: p.writeManifest, Secrets: fetch,
 		}, link),
-		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: replan,
+		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: hold.replan(replan),
 	})
 	ended := "ok"
 	if err == nil {
@@ -216,8 +232,12 @@ func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error)
 		return withStatus(status, diag.List{d}.Err())
 	}
 	defer lock.Release()
-	// The directory is there now, and must not look like something to commit.
+	// The directory is there now, and must not look like something to commit. A
+	// saved plan says itself whether that is still to be done.
 	ignore := prepare.StandingFiles(false)[0]
+	if p.held {
+		return f(tree)
+	}
 	if _, err := os.Lstat(p.path(ignore.Path)); errors.Is(err, fs.ErrNotExist) {
 		if err := tree.WriteFile(ignore.Path, ignore.Content, ignore.Mode); err != nil {
 			return stateFault(ignore.Path, err)
