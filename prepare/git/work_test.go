@@ -1,0 +1,53 @@
+package git
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestWork: a clone is as it came until somebody works in it.
+func TestWork(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		work func(w *world, dir string)
+		want string // the beginning of the answer
+	}{
+		{"as cloned", func(*world, string) {}, ""},
+		{"an ignored file", func(w *world, dir string) {
+			w.write(filepath.Join(dir, ".git/info/exclude"), "*.pyc\n")
+			w.write(filepath.Join(dir, "a.pyc"), "x")
+		}, ""},
+		{"a changed file", func(w *world, dir string) { w.write(filepath.Join(dir, "a.txt"), "mine\n") }, "it has local changes: M a.txt"},
+		{"an unknown file", func(w *world, dir string) { w.write(filepath.Join(dir, "new.txt"), "mine\n") }, "it has local changes: ?? new.txt"},
+		{"a stash", func(w *world, dir string) {
+			w.write(filepath.Join(dir, "a.txt"), "mine\n")
+			w.git(dir, "stash", "-q")
+		}, "it has stashed changes"},
+		{"a commit", func(w *world, dir string) { w.commit(dir, "a.txt", "mine\n") }, "another commit was checked out since"},
+		{"a commit on another branch", func(w *world, dir string) {
+			w.git(dir, "checkout", "-q", "-b", "mine")
+			w.commit(dir, "a.txt", "mine\n")
+			w.git(dir, "checkout", "-q", "-")
+		}, "it has commits that its origin has not"},
+		{"another commit", func(w *world, dir string) { w.git(dir, "checkout", "-q", "v1") }, "another commit was checked out since"},
+		{"no repository", func(w *world, dir string) {
+			if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
+				t.Fatal(err)
+			}
+		}, "it is no git repository any more"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			repo := w.repo(w.remote("x"), "17.0", "")
+			w.must(repo, Options{}, Cloned)
+			head := w.git(repo.Dir, "rev-parse", "HEAD")
+			tt.work(w, repo.Dir)
+			got, err := w.client.Work(t.Context(), repo.Dir, head)
+			if err != nil || !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
+				t.Errorf("got %q, %v; want %q", got, err, tt.want)
+			}
+		})
+	}
+}
