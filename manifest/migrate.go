@@ -55,7 +55,7 @@ func Migrate(file string, src []byte, o MigrateOptions, c *diag.Collector) []byt
 		return nil
 	}
 	tree := migrated(d, o, c)
-	out := append(appendNode(nil, tree, 0), '\n')
+	out := printTree(tree, flatIndent, 0)
 	var result diag.Collector
 	Load(file+" (schema 2)", out, Options{Level: o.Level, Contract: ContractODPM}, &result)
 	if result.HasErrors() {

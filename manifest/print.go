@@ -6,30 +6,43 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// printWidth is how long a line may get before a list or object is spread over
-// several lines.
-const printWidth = 100
+const (
+	// printWidth is how long a line may get before a list or object is spread
+	// over several lines.
+	printWidth  = 100
+	printIndent = "  "
+	// flatIndent is a level of a migrated manifest, as in odpm's.
+	flatIndent = "    "
+)
 
 // Print writes a tree as a manifest that people edit: two blanks a level, keys
 // in the order of the tree, lists and objects that fit on one line on one line,
 // and a final newline. Strings are written as they are in Text.
-func Print(n *Node) []byte {
-	var p printer
+func Print(n *Node) []byte { return printTree(n, printIndent, printWidth) }
+
+// printTree is Print with lines of another form; with width 0 every list and
+// object that is not empty is spread.
+func printTree(n *Node, indent string, width int) []byte {
+	p := printer{indent: indent, width: width}
 	p.value(n, 0, 0)
 	p.b.WriteByte('\n')
 	return []byte(p.b.String())
 }
 
-type printer struct{ b strings.Builder }
+type printer struct {
+	b      strings.Builder
+	indent string
+	width  int
+}
 
 // value writes n, which starts after `used` columns at a level.
 func (p *printer) value(n *Node, level, used int) {
 	short := oneLine(n)
-	if n.Kind != Object && n.Kind != Array || flat(n) && used+len(short) <= printWidth && level > 0 {
+	if len(n.Items)+len(n.Members) == 0 || flat(n) && used+len(short) <= p.width && level > 0 {
 		p.b.WriteString(short)
 		return
 	}
-	indent := strings.Repeat("  ", level+1)
+	indent := strings.Repeat(p.indent, level+1)
 	open, end := "{\n", "}"
 	if n.Kind == Array {
 		open, end = "[\n", "]"
@@ -49,7 +62,7 @@ func (p *printer) value(n *Node, level, used int) {
 	for i, item := range n.Items {
 		line(i, len(n.Items), "", item)
 	}
-	p.b.WriteString(indent[2:] + end)
+	p.b.WriteString(indent[len(p.indent):] + end)
 }
 
 // flat reports whether a list or object holds nothing but scalars, or nothing.
