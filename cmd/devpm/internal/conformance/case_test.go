@@ -41,7 +41,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
 		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
-		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, dotenvCases,
+		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, extensionCases, dotenvCases,
 	} {
 		all = append(all, group...)
 	}
