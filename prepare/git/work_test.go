@@ -31,7 +31,10 @@ func TestWork(t *testing.T) {
 			w.commit(dir, "a.txt", "mine\n")
 			w.git(dir, "checkout", "-q", "-")
 		}, "it has commits that its origin has not"},
-		{"another commit", func(w *world, dir string) { w.git(dir, "checkout", "-q", "v1") }, "another commit was checked out since"},
+		{"another commit", func(w *world, dir string) {
+			w.git(dir, "fetch", "-q", "origin", "16.0:refs/remotes/origin/16.0")
+			w.git(dir, "checkout", "-q", "--detach", "origin/16.0")
+		}, "another commit was checked out since"},
 		{"no repository", func(w *world, dir string) {
 			if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
 				t.Fatal(err)
