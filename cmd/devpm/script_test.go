@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		os.Exit(fakeDocker(name, os.Args[1:]))
 	}
 	testscript.Main(m, map[string]func(){
-		"devpm":      main,
+		"devpm":      devpm,
 		"hookhelper": hookHelper,
 	})
 }
@@ -93,7 +93,10 @@ func setupScript(env *testscript.Env) error {
 		env.Setenv(k, v)
 	}
 	env.Values[processesKey{}] = processes{}
-	return os.MkdirAll(home, 0o755)
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	return watchSecrets(env)
 }
 
 // condition answers [engine], [root] and [unshare].

@@ -100,6 +100,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	}
 	p.checkPolicy(app, &found)
 	p.findings.Add(unsaid(p.manifest.Located(found.List()), p.findings.List())...)
+	p.maskFindings()
 	return p.findings.Err()
 }
 

@@ -67,8 +67,11 @@ func (p *project) readSecrets(app *App) error {
 		s.file = p.secretsFile(secrets.Path, own, mode)
 	case p.noSecrets(err):
 	default:
-		p.sayOfSecrets(diag.Diagnostic{Code: diag.SecretsFile, Range: diag.Range{File: secrets.Path}, Message: "the file cannot be read: " + cause(err),
-			Fix: "make it a file that you can read; a file outside of the project can be given with --secrets-file"})
+		d := diag.Diagnostic{Code: diag.SecretsFile, Range: diag.Range{File: secrets.Path}, Message: "the file cannot be read: " + cause(err), Fix: "make it a file that you can read"}
+		if errors.Is(err, fsx.ErrLeadsOut) {
+			d.Message, d.Fix = "the file is a symbolic link that leads out of the project", "put the file here, or give the other one with --secrets-file"
+		}
+		p.sayOfSecrets(d)
 		s.present = true
 	}
 	if copied, _, err := files.ReadFile(secrets.RuntimePath); err == nil {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/manifest/secrets"
@@ -119,4 +121,34 @@ func (p *project) fromSecrets(f *prepare.File) bool {
 // mountSecrets lets the odoo container find its copy.
 func (l *odooLayout) mountSecrets(path string) {
 	l.secrets = path
+}
+
+// quotedPart is a part of a value that a message quotes.
+var quotedPart = regexp.MustCompile(`"[^"]*"`)
+
+// maskFindings takes parts of secrets out of messages about values that hold
+// one, as in "planted" is no port number: only whole values are found in texts.
+func (p *project) maskFindings() {
+	s := &p.secrets
+	if s.file == nil || len(s.refs) == 0 {
+		return
+	}
+	list := p.findings.List()
+	for i := range list {
+		for _, ref := range s.refs {
+			value := s.file.Values[ref.Key]
+			if list[i].Range != ref.Range || value == "" {
+				continue
+			}
+			part := func(quoted string) string {
+				if strings.Contains(value, strings.Trim(quoted, `"`)) {
+					return `"` + secrets.Mask(ref.Key) + `"`
+				}
+				return quoted
+			}
+			list[i].Message = quotedPart.ReplaceAllStringFunc(list[i].Message, part)
+			list[i].Fix = quotedPart.ReplaceAllStringFunc(list[i].Fix, part)
+		}
+	}
+	p.findings.Replace(list)
 }

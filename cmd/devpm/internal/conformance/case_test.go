@@ -30,7 +30,6 @@ func waits(id, part, about string) testCase {
 
 // The parts that cases wait for.
 const (
-	partSecrets    = "secrets"
 	partExtensions = "extensions"
 	partEditors    = "editor files"
 	partBake       = "the ci image"
@@ -40,7 +39,7 @@ const (
 func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
-		versionCases, structureCases, expansionCases, tokenCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
+		versionCases, structureCases, expansionCases, tokenCases, secretCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
 		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, extensionCases, dotenvCases,
 	} {
 		all = append(all, group...)

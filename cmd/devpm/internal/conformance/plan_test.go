@@ -3,10 +3,13 @@ package conformance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/devpm/devpm/diag"
 )
 
 var scenarios = []string{"developer", "server", "ci"}
@@ -50,7 +53,13 @@ var planCases = []testCase{
 			t.Errorf("%q %s", got.Warnings, got.keys["compose_up"])
 		}
 	}),
-	waits("PLAN-11", partSecrets, "secrets.materialize would update in developer and server, not in ci"),
+	passes("PLAN-11", "secrets.materialize would update in developer and server, not in ci", func(t *testing.T) {
+		p := newProject(t, minimal)
+		p.write(t, ".odpm/secrets.json", secretsOf(`"a":"value-of-a"`))
+		for scenario, outcome := range map[string]string{"developer": "update", "server": "update", "ci": "skip"} {
+			p.plan(t, "--scenario", scenario).wantOutcomes(t, map[string]string{"secrets.materialize": outcome})
+		}
+	}),
 	passes("PLAN-13", "a new service: compose.fragments and its own step would update", func(t *testing.T) {
 		got := newProject(t, with(`"services":{`+mailpit+`}`)).plan(t)
 		got.wantOutcomes(t, map[string]string{"compose.fragments": "update", "compose.fragment.mailpit": "update"})
@@ -84,7 +93,20 @@ var planCases = []testCase{
 			t.Errorf("compose.patch.odoo is step %d, compose.service %d", i, got.index("compose.service"))
 		}
 	}),
-	waits("PLAN-23", partSecrets, "a secrets file that is not ignored by git: a warning"),
+	passes("PLAN-23", "a secrets file that is not ignored by git: a warning", func(t *testing.T) {
+		p := newProject(t, minimal)
+		p.write(t, ".odpm/secrets.json", secretsOf(""))
+		p.write(t, ".odpm/.gitignore", "/runtime/\n")
+		if !slices.ContainsFunc(p.plan(t).Diagnostics, func(d planDiagnostic) bool {
+			return d.Code == string(diag.SecretsNotIgnored) && d.File == ".odpm/.gitignore" && strings.Contains(d.Message, "secrets.json")
+		}) {
+			t.Error("no warning")
+		}
+		p.write(t, ".odpm/.gitignore", "/runtime/\nsecrets.json\n")
+		if p.plan(t).warns("git does not ignore") {
+			t.Error("a warning all the same")
+		}
+	}),
 	lockPlanCase("PLAN-25"),
 	lockPlanCase("PLAN-26"),
 	differs("PLAN-28", "--strict: exit 1 before, 0 once everything is prepared", func(t *testing.T) {

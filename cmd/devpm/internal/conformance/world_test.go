@@ -297,8 +297,9 @@ type plan struct {
 		Required bool
 		Reason   string
 	}
-	Warnings  []string
-	ComposeUp *struct {
+	Warnings    []string
+	Diagnostics []planDiagnostic
+	ComposeUp   *struct {
 		ForceRecreate *bool `json:"force_recreate"`
 	} `json:"compose_up"`
 	keys map[string]json.RawMessage
@@ -350,3 +351,6 @@ func (p plan) wantOutcomes(t *testing.T, want map[string]string) {
 func (p plan) warns(words string) bool {
 	return slices.ContainsFunc(p.Warnings, func(w string) bool { return strings.Contains(w, words) })
 }
+
+// planDiagnostic is one finding of a plan.
+type planDiagnostic struct{ Code, File, Message string }

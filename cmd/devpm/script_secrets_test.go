@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/devpm/devpm/cmd/devpm/internal/cli"
+	"github.com/devpm/devpm/internal/termx"
+)
+
+// A script that works with secrets plants values of this form in its files.
+// Whatever it then does, no such value may stand in anything that others can
+// read: what devpm printed, what it wrote, what it handed to programs.
+var planted = regexp.MustCompile(`planted-secret-[A-Za-z0-9]+`)
+
+// saidDir names the variable with the directory where devpm keeps what it
+// printed, in scripts that plant values. `render --show-secrets` is asked to
+// show them, so its stdout is not kept.
+const saidDir = "DEVPM_TEST_SAID"
+
+// watchSecrets looks, at the end of a script, for the values that its files
+// plant.
+func watchSecrets(env *testscript.Env) error {
+	given, values, err := plantedIn(env.WorkDir)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	said := filepath.Join(env.WorkDir, ".said")
+	if err := os.MkdirAll(said, 0o755); err != nil {
+		return err
+	}
+	env.Setenv(saidDir, said)
+	env.Defer(func() {
+		found, looked, err := leaks(env.WorkDir, given, values)
+		switch {
+		case err != nil:
+			env.T().Fatal(err)
+		case len(found) > 0:
+			env.T().Fatal("secrets can be read by others:\n" + strings.Join(found, "\n"))
+		case looked == 0:
+			env.T().Fatal("the script plants secrets and devpm printed nothing that could be looked at")
+		}
+	})
+	return nil
+}
+
+// plantedIn finds the planted values of a script and the files that it gives
+// them in.
+func plantedIn(dir string) (given map[string][]byte, values []string, err error) {
+	given = map[string][]byte{}
+	err = eachFile(dir, func(path string, _ fs.FileMode, text []byte) {
+		for _, value := range planted.FindAllString(string(text), -1) {
+			given[filepath.Base(path)] = text // a script may move its directory
+			if !slices.Contains(values, value) {
+				values = append(values, value)
+			}
+		}
+	})
+	return given, values, err
+}
+
+// leaks lists where values stand in files that others can read, and counts the
+// runs of devpm that were looked at. What the script itself gave does not count
+// while it is as it was given.
+func leaks(dir string, given map[string][]byte, values []string) (found []string, looked int, err error) {
+	err = eachFile(dir, func(path string, mode fs.FileMode, text []byte) {
+		if strings.HasPrefix(path, filepath.Join(dir, ".said")+string(filepath.Separator)) {
+			looked++
+		}
+		if mode&0o077 == 0 || bytes.Equal(given[filepath.Base(path)], text) {
+			return
+		}
+		for _, value := range values {
+			for _, form := range []string{
+				value, url.QueryEscape(value), base64.StdEncoding.EncodeToString([]byte(value))[:len(value)*8/6],
+			} {
+				if i := bytes.Index(text, []byte(form)); i >= 0 {
+					line := text[bytes.LastIndexByte(text[:i], '\n')+1:]
+					line, _, _ = bytes.Cut(line, []byte("\n"))
+					name, _ := filepath.Rel(dir, path)
+					found = append(found, fmt.Sprintf("%s (%04o): %s", name, mode.Perm(), line))
+				}
+			}
+		}
+	})
+	return found, looked, err
+}
+
+func eachFile(dir string, look func(path string, mode fs.FileMode, text []byte)) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		look(path, info.Mode(), text)
+		return nil
+	})
+}
+
+// devpm is the program in scripts: the real one, and where a script plants
+// secrets one that also keeps what it prints.
+func devpm() {
+	dir := os.Getenv(saidDir)
+	if dir == "" {
+		main()
+		return
+	}
+	host := cli.System(version)
+	file, err := os.CreateTemp(dir, "run-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	// CreateTemp closes its files to others, and what is kept here is to be looked at.
+	if err := file.Chmod(0o644); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Fprintln(file, "devpm", strings.Join(os.Args[1:], " "))
+	host.Streams = termx.Streams{In: os.Stdin, Out: io.MultiWriter(os.Stdout, file), Err: io.MultiWriter(os.Stderr, file)}
+	if slices.Contains(os.Args, "--show-secrets") {
+		host.Streams.Out = os.Stdout
+	}
+	os.Exit(cli.Main(os.Args[1:], host))
+}
+
+// TestLeaksAreFound: the look that every script ends with finds what it is for.
+func TestLeaksAreFound(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no mode here")
+	}
+	const value = "planted-secret-abc"
+	given := map[string]string{"odpm.json": "given " + value}
+	tests := map[string]struct {
+		file, text string
+		mode       fs.FileMode
+		leak       bool
+	}{
+		"in the open":            {"a/out.yml", "KEY: " + value, 0o644, true},
+		"for the group":          {"out.yml", value, 0o640, true},
+		"closed":                 {"out.yml", value, 0o600, false},
+		"closed, and runs":       {"out.sh", value, 0o700, false},
+		"what was given":         {"odpm.json", "given " + value, 0o644, false},
+		"given, and changed":     {"odpm.json", "changed " + value, 0o644, true},
+		"base64":                 {"out", base64.StdEncoding.EncodeToString([]byte(value)), 0o644, true},
+		"what devpm has said":    {".said/run-1", "devpm plan\n" + value, 0o644, true},
+		"masked":                 {".said/run-1", "<secret:abc>", 0o644, false},
+		"in the state, in .home": {".home/state/devpm/journal", value, 0o644, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write := func(name, text string, mode fs.FileMode) {
+				path := filepath.Join(dir, filepath.FromSlash(name))
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), mode); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Chmod(path, mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, text := range given {
+				write(name, text, 0o644)
+			}
+			before, values, err := plantedIn(dir)
+			if err != nil || !slices.Equal(values, []string{value}) {
+				t.Fatal(values, err)
+			}
+			write(tt.file, tt.text, tt.mode)
+			found, _, err := leaks(dir, before, values)
+			if err != nil || (len(found) > 0) != tt.leak {
+				t.Errorf("found %q, %v", found, err)
+			}
+		})
+	}
+}
