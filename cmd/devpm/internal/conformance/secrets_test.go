@@ -145,7 +145,7 @@ var secretCases = []testCase{
 		if !p.plan(t).warns("payment.api_key") {
 			t.Error("the plan does not warn")
 		}
-		status, _, stderr := p.devpm(t, "up")
+		status, _, stderr := p.devpm(t, "up", "--trust")
 		if status != 1 || !strings.Contains(stderr, "payment.api_key") || p.has("started") {
 			t.Errorf("%d\n%s", status, stderr)
 		}
