@@ -30,6 +30,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"waitfor":     cmdWaitFor,
 	"gone":        cmdGone,
 	"noleftovers": cmdNoLeftovers,
+	"terminal":    cmdTerminal,
 }
 
 // cmdFakeDocker puts the fake docker (and docker-compose) first in PATH:

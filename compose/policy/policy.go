@@ -147,7 +147,7 @@ func words(v schema.Violation) string {
 // String says where the policy is, for people.
 func (p *Policy) String() string {
 	if p.Pointer != "" {
-		return p.Pointer + " in " + p.File
+		return p.File + ", key " + p.Pointer
 	}
 	return p.File
 }

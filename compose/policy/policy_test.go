@@ -102,7 +102,7 @@ func TestThePolicyInSettings(t *testing.T) {
 		t.Errorf("no policy: %v, %v", p, c.List())
 	}
 	p := policy.Read("settings.json", []byte(`{"ext.mail": {}, "policy": {"privileged": "deny", "extension_capabilities": {"deny": ["net.*"]}}}`), "policy", &c)
-	if p == nil || p.Privileged != policy.Deny || p.ExtensionCapabilities.Deny[0] != "net.*" || p.String() != "policy in settings.json" {
+	if p == nil || p.Privileged != policy.Deny || p.ExtensionCapabilities.Deny[0] != "net.*" || p.String() != "settings.json, key policy" {
 		t.Errorf("%+v, %v", p, c.List())
 	}
 	if p := policy.Read("settings.json", []byte("{\n \"policy\": {\"privileged\": 1}}"), "policy", &c); p != nil || c.List()[0].Range.String() != "settings.json:2:27" || c.List()[0].Path != "policy.privileged" {
