@@ -11,6 +11,7 @@ type (
 	lockUpdateOptions struct {
 		Names  []string
 		Format string // table, json
+		Trust  bool
 	}
 )
 
@@ -48,7 +49,8 @@ and writes the commits, with the digests of the images that the engine has, to
 .odpm/lock.json and .odpm/deps.lock.json. It shows what changed.
 
 A name is that of a repository, an image or a service; everything else stays as
-it is locked.`,
+it is locked. Git works in the repositories, so the project must be trusted, as
+for 'devpm up'.`,
 		Example: `  devpm lock update
   devpm lock update OCA/web postgres:16`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,6 +59,7 @@ it is locked.`,
 		},
 	}
 	formatVar(cmd, &o.Format, "table", "json")
-	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitInterrupted)
+	trustFlag(cmd, &o.Trust)
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitInterrupted)
 	return cmd
 }

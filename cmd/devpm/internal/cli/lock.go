@@ -54,6 +54,9 @@ func runLockUpdate(ctx context.Context, app *App, o lockUpdateOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+		return err
+	}
 	return p.locked(app, commandLine("lock update", o.Names), func(tree *fsx.Tree) error {
 		return p.updateLock(ctx, app, link, tree, o)
 	})
