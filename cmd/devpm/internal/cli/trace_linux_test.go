@@ -81,7 +81,7 @@ func hostileClone(t *testing.T) *clone {
 	c.git(t, repo, "branch", "17.0")
 	c.git(t, repo, "commit", "-q", "--allow-empty", "-m", "y")
 	c.write(t, filepath.Join(repo, ".gitattributes"), "* filter=evil diff=evil\n")
-	c.write(t, filepath.Join(repo, "file"), "two\n")
+	c.write(t, filepath.Join(repo, "file"), "one\n") // newer than the index knows: git looks into it
 	for key, value := range map[string]string{
 		"core.fsmonitor": "../../../../evil.sh", "core.hooksPath": "../../../../.git/hooks", "core.sshCommand": "./evil.sh", "filter.evil.clean": c.dir + "/evil.sh",
 		"filter.evil.process": c.dir + "/evil.sh", "diff.evil.textconv": c.dir + "/evil.sh", "remote.origin.url": "https://github.com/odoo/odoo.git",
