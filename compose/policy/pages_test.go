@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,5 +86,29 @@ func TestPagesShowWhatDevpmSays(t *testing.T) {
 				t.Errorf("the page shows something else (set %s=1 to accept): %s", testkit.UpdateEnv, d)
 			}
 		})
+	}
+}
+
+// The example of docs/policy.md is a policy, and does what the text says.
+func TestTheExampleOfTheManual(t *testing.T) {
+	page, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := fence.FindStringSubmatch(string(page))[2]
+	var got []string
+	for _, d := range found(t, rules, `{"services": {
+		"a": {"image": "nginx", "privileged": true, "network_mode": "host", "volumes": ["~/src/shop:/s", "~/src/private/x:/p", "/etc:/e"]},
+		"b": {"image": "evil/nginx:latest", "ports": ["80:80"]}, "c": {"image": "postgres:16.2"}}}`) {
+		got = append(got, d.Severity.String()+" "+string(d.Code)+" "+d.Path)
+	}
+	want := []string{
+		"error DPM2402 services.a.privileged", "warning DPM2403 services.a.network_mode", "error DPM2404 services.a.volumes[1]", "error DPM2404 services.a.volumes[2]",
+		"warning DPM2406 services.a.image", "error DPM2406 services.b.image", "warning DPM2407 services.b.ports[0]",
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }

@@ -45,7 +45,8 @@ type Policy struct {
 }
 
 // Patterns are the rules of names. The gravest list with a pattern that matches
-// counts; see Default for what none matches.
+// counts, and Default for what none matches; without a default, a list Allow
+// denies all that it does not cover.
 type Patterns struct {
 	Default Verdict  `json:"default"`
 	Allow   []string `json:"allow"`
@@ -56,16 +57,18 @@ type Patterns struct {
 // judge returns the verdict for a name and the rule that gave it. match says
 // whether a pattern of a list with that verdict covers the name.
 func (p Patterns) judge(match func(pattern string, list Verdict) bool) (v Verdict, rule string) {
+	allowed := func(pattern string) bool { return match(pattern, Allow) }
+	unlisted := p.Default == "" && len(p.Allow) > 0 && !slices.ContainsFunc(p.Allow, allowed)
 	for _, list := range []struct {
 		verdict  Verdict
 		patterns []string
 	}{{Deny, p.Deny}, {Warn, p.Warn}, {Allow, p.Allow}} {
+		if unlisted && list.verdict == Warn {
+			return Deny, "allow (none of its patterns covers this)"
+		}
 		if i := slices.IndexFunc(list.patterns, func(pattern string) bool { return match(pattern, list.verdict) }); i >= 0 {
 			return list.verdict, fmt.Sprintf("%s[%d] %q", list.verdict, i, list.patterns[i])
 		}
-	}
-	if p.Default == "" && len(p.Allow) > 0 {
-		return Deny, "allow (none of its patterns covers this)"
 	}
 	return cmp.Or(p.Default, Allow), "default"
 }

@@ -56,6 +56,7 @@ func TestRules(t *testing.T) {
 		{"any latest", `{"images": {"warn": ["**:latest"]}}`, image("registry.example.com/a/b"), diag.PolicyImage, "warn"},
 		{"a registry", `{"images": {"allow": ["registry.example.com/**"]}}`, image("registry.example.com/a/b:1"), diag.PolicyImage, ""},
 		{"a name that only looks like it", `{"images": {"allow": ["registry.example.com/**"]}}`, image("registry.example.com.evil.net/a:1"), diag.PolicyImage, "deny"},
+		{"warned of and not allowed", `{"images": {"allow": ["nginx"], "warn": ["**:latest"]}}`, image("evil/nginx"), diag.PolicyImage, "deny"},
 		{"someone's nginx is not nginx", `{"images": {"allow": ["nginx"]}}`, image("evil/nginx"), diag.PolicyImage, "deny"},
 		{"by digest", `{"images": {"allow": ["nginx"]}}`, image("nginx@sha256:" + strings.Repeat("a", 64)), diag.PolicyImage, ""},
 		{"a low port", `{"ports_below_1024": "deny"}`, port("443:443"), diag.PolicyPort, "deny"},
