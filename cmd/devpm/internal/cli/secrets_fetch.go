@@ -36,9 +36,6 @@ func (e *secretsEffect) Fetch(ctx context.Context) ([]byte, error) {
 	if err := e.project.stillTrusted(e.app); err != nil {
 		return nil, err
 	}
-	if err := e.project.stillTrusted(e.app); err != nil {
-		return nil, err
-	}
 	provider := e.project.secrets.provider
 	var out limited
 	var messages []string
