@@ -180,7 +180,7 @@ func (b *builder) composeUp() {
 		reasons, recreate = b.judgeServices(&s, wanted)
 		force := b.opt.ForceRecreate || len(recreate) > 0
 		up.ForceRecreate = &force
-		b.warnOrphans()
+		b.orphans(&s)
 	} else {
 		reasons = b.unprobed()
 	}
@@ -261,25 +261,30 @@ func digest(id string) string {
 	return id
 }
 
-// warnOrphans names containers whose service is no longer in the document.
-func (b *builder) warnOrphans() {
+// orphans names containers whose service is no longer in the document: as a
+// warning, and as causes of the step, of which they change nothing.
+func (b *builder) orphans(s *Step) {
 	known := map[string]bool{}
 	for _, s := range b.want.Services {
 		known[s.Name] = true
 	}
-	var orphans []string
+	var names []string
+	var causes []Change
 	for _, c := range b.have.Engine.Containers {
 		if !c.OneOff && !known[c.Service] {
-			orphans = append(orphans, c.Name)
+			names = append(names, c.Name)
+			causes = append(causes, Change{Key: "services." + c.Service, Old: "container " + c.Name + " is " + c.State, Effect: Orphan})
 		}
 	}
-	if len(orphans) == 0 {
+	if len(names) == 0 {
 		return
 	}
-	slices.Sort(orphans)
+	slices.Sort(names)
+	slices.SortFunc(causes, func(a, c Change) int { return cmp.Or(cmp.Compare(a.Key, c.Key), cmp.Compare(a.Old, c.Old)) })
+	s.Cause = append(s.Cause, causes...)
 	b.warn(diag.Diagnostic{
 		Code: diag.OrphanContainers, Severity: diag.Warning,
-		Message: "containers of services that are no longer in the document: " + listed(orphans),
+		Message: "containers of services that are no longer in the document: " + listed(names),
 		Fix:     "`devpm compose -- up -d --remove-orphans` or `devpm down` removes them",
 	})
 }

@@ -67,6 +67,7 @@ const (
 	Recreate Effect = "recreate" // it is replaced
 	NewImage Effect = "image"    // it is replaced, because its image is another one
 	Wait     Effect = "wait"     // it runs and is not ready yet
+	Orphan   Effect = "orphan"   // its service is no longer in the document; it stays
 )
 
 // Input is something that a decision was taken from, by content.

@@ -76,7 +76,7 @@ func (p Project) hooks(own *manifest.Environment) []Subject {
 			if kind == ServiceHook {
 				c.Files = nil // names in the container
 			}
-			s := New(kind, entry.Path, where+words(c.Written), entry.Range, c)
+			s := New(kind, entry.Path, where+Words(c.Written), entry.Range, c)
 			s.Step, s.Files, s.Notes = "hooks."+phase, c.Files, c.notes()
 			out = append(out, s)
 		}
@@ -102,7 +102,7 @@ func (p Project) command(run []manifest.Text, own *manifest.Environment) command
 func (c command) notes() []string {
 	var notes []string
 	if !slices.Equal(c.Written, c.Expanded) && !slices.ContainsFunc(c.Written, func(w string) bool { return strings.Contains(w, "${@secret:") }) {
-		notes = append(notes, "without your environment: "+words(c.Expanded))
+		notes = append(notes, "without your environment: "+Words(c.Expanded))
 	}
 	for _, f := range c.Files {
 		if f.Hash == "" {
@@ -162,7 +162,7 @@ func (p Project) providers(own *manifest.Environment) []Subject {
 			at := path + "." + m.Key
 			if m.Key == "command" && m.Value.Kind == manifest.Array {
 				c := p.command(texts(m.Value, at), own)
-				s := New(Provider, at, words(c.Written), m.Value.Range, c)
+				s := New(Provider, at, Words(c.Written), m.Value.Range, c)
 				s.Files, s.Notes, s.Step = c.Files, c.notes(), "secrets.fetch"
 				out = append(out, s)
 				continue
@@ -221,8 +221,8 @@ func (p Project) variables(own *manifest.Environment) []Subject {
 	return out
 }
 
-// words is an argv for people: quoted where a word is not plain.
-func words(argv []string) string {
+// Words is an argv for people: quoted where a word is not plain.
+func Words(argv []string) string {
 	out := make([]string, len(argv))
 	for i, word := range argv {
 		out[i] = word

@@ -12,7 +12,7 @@ type planOptions struct {
 	Build            bool
 	ForceRecreate    bool
 	Profiles         []string
-	Format           string // table, json
+	Format           string // table, json, markdown, github
 	ShowDiff         bool
 	Strict           bool
 	DetailedExitcode bool
@@ -36,11 +36,15 @@ func newPlanCmd(app *App, run runner[planOptions]) *cobra.Command {
 It changes nothing: it writes no file, starts no program and only asks the
 engine what is running. With -o it also writes the plan to a file, with
 what it was made from: 'devpm up --plan FILE' carries out exactly that plan,
-or says what moved in between.`,
+or says what moved in between.
+
+--format markdown is for the comment of a pull request and no longer than
+one may be; --format github prints annotations for GitHub Actions.`,
 		Example: `  devpm plan
   devpm plan --show-diff              # with the changes of every file
   devpm plan -o review.plan           # then: devpm up --plan review.plan
   devpm plan --detailed-exitcode      # 2 when there is something to do
+  devpm plan --format markdown --show-diff > comment.md
   devpm plan --strict --no-docker     # in CI: 1 when a required step would change`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
@@ -48,7 +52,7 @@ or says what moved in between.`,
 		},
 	}
 	f := cmd.Flags()
-	formatVar(cmd, &o.Format, "table", "json")
+	formatVar(cmd, &o.Format, "table", "json", "markdown", "github")
 	f.BoolVar(&o.ShowDiff, "show-diff", false, "show what differs, and the change of every file as a unified diff")
 	f.BoolVar(&o.Strict, "strict", false, "exit 1 when a required step would change something")
 	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")

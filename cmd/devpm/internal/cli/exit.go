@@ -155,7 +155,7 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 }
 
 // findings prints diagnostics where this run's readers look for them: as one
-// JSON document, SARIF log or list of annotations on stdout with that --format,
+// JSON document, SARIF log, list of annotations or comment on stdout with that --format,
 // as text on stderr otherwise. With -q only errors are printed.
 func (a *App) findings(list diag.List) {
 	switch a.Format {
@@ -169,6 +169,9 @@ func (a *App) findings(list diag.List) {
 		}
 	case "github":
 		a.Out().GitHub(list)
+		return
+	case "markdown":
+		a.Out().FindingsMarkdown(list)
 		return
 	}
 	if a.Verbosity < 0 && !list.HasErrors() {

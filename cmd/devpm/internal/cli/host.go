@@ -74,7 +74,7 @@ type App struct {
 	BuildDate       string // --odoo-build-date; "" leaves it to the manifest
 	SecurityProfile string // --security-profile; "" leaves the choice to the environment
 	// Format is the command's --format, "" without one. Errors follow it where it
-	// is json, sarif or github: they then go to stdout. JSON says that it is json.
+	// is json, sarif, github or markdown: they then go to stdout. JSON says that it is json.
 	Format  string
 	JSON    bool
 	Sources *view.Sources // texts for snippets, by the name that diagnostics show
@@ -108,15 +108,15 @@ func (a *App) Lookup(name string) (string, bool) {
 
 // Out prints results on stdout.
 func (a *App) Out() view.Printer {
-	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources, Files: a.repositoryFile}
+	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources, Files: a.repositoryFile, Mask: a.masking.text}
 }
 
 // repositoryFile is the name that annotations need for a file of the project:
 // its path from the top of the checkout in GitHub Actions, from the working
 // directory elsewhere.
 func (a *App) repositoryFile(name string) string {
-	top, set := a.Lookup("GITHUB_WORKSPACE")
-	if !set {
+	top, _ := a.Lookup("GITHUB_WORKSPACE")
+	if top == "" {
 		top, _ = a.Getwd()
 	}
 	if top == "" || a.base == "" || filepath.IsAbs(name) {

@@ -51,12 +51,17 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 		}
 	}
 	options := view.PlanOptions{ShowDiff: o.ShowDiff, Causes: o.ShowDiff || app.Verbosity > 0}
-	if o.Format == "json" {
-		if err := app.Out().PlanJSON(plan, options); err != nil {
+	switch out := app.Out(); o.Format {
+	case "json":
+		if err := out.PlanJSON(plan, options); err != nil {
 			return err
 		}
-	} else {
-		app.Out().Plan(plan, options)
+	case "markdown":
+		out.PlanMarkdown(plan, options)
+	case "github":
+		out.PlanGitHub(plan)
+	default:
+		out.Plan(plan, options)
 	}
 	switch {
 	case o.Strict && plan.Strict():

@@ -6,6 +6,7 @@ import (
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/prepare"
 )
 
 // GitHub prints diagnostics as workflow commands of GitHub Actions, which turns
@@ -25,8 +26,21 @@ func (p Printer) GitHub(list diag.List) {
 			}
 		}
 		add("title", strings.TrimSuffix(string(d.Code)+": "+titles[d.Code], ": "))
-		p.printf("::%s %s::%s\n", d.Severity, strings.Join(properties, ","), githubMessage.Replace(termx.Plain(sentence(d))))
+		p.printf("::%s %s::%s\n", d.Severity, strings.Join(properties, ","), githubMessage.Replace(termx.Plain(p.masked(sentence(d)))))
 	}
+}
+
+// PlanGitHub prints what was found as annotations and, last, a notice that says
+// what the plan would do.
+func (p Printer) PlanGitHub(plan *prepare.Plan) {
+	p.GitHub(planFindings(plan))
+	text := planCount(plan)
+	for _, s := range plan.Steps {
+		if s.Works() {
+			text += "\n" + s.ID + ": " + oneLine(s.Reason)
+		}
+	}
+	p.printf("::notice title=devpm plan::%s\n", githubMessage.Replace(termx.Plain(p.masked(text))))
 }
 
 // What a workflow command cannot hold as it is: a message ends at a line break,

@@ -32,15 +32,8 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 	p.line(p.Style.Bold("Action   Required  " + termx.Pad("ID", width) + " Reason"))
 	p.line(strings.Repeat("-", planRule))
 	for _, s := range plan.Steps {
-		required := "-"
-		if s.Works() {
-			required = "no"
-			if s.Required {
-				required = "yes"
-			}
-		}
 		action := p.outcome(s.Outcome, fmt.Sprintf("%-8s", strings.ToUpper(string(s.Outcome))))
-		p.line(action, " ", fmt.Sprintf("%-8s", required), "  ", termx.Pad(termx.Plain(s.ID), width), " ", termx.Plain(oneLine(s.Reason)))
+		p.line(action, " ", fmt.Sprintf("%-8s", required(&s)), "  ", termx.Pad(termx.Plain(s.ID), width), " ", termx.Plain(oneLine(s.Reason)))
 	}
 	if len(plan.Warnings) > 0 {
 		p.printf("\n%s\n", p.Style.Bold("Warnings:"))
@@ -61,11 +54,24 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 	p.printf("\n%s\n", planCount(plan))
 }
 
-// causes lists what differs, below the step that acts on it.
+// required is the word of the column Required: it says nothing of a step that
+// does nothing.
+func required(s *prepare.Step) string {
+	switch {
+	case !s.Works():
+		return "-"
+	case s.Required:
+		return "yes"
+	default:
+		return "no"
+	}
+}
+
+// causes lists what differs, below the step that it concerns.
 func (p Printer) causes(plan *prepare.Plan) {
 	first := true
 	for _, s := range plan.Steps {
-		if !s.Works() || len(s.Cause) == 0 {
+		if len(s.Cause) == 0 {
 			continue
 		}
 		if first {
@@ -84,6 +90,8 @@ func (p Printer) causes(plan *prepare.Plan) {
 func causeText(c prepare.Change) string {
 	text := c.Key + ": "
 	switch {
+	case c.Effect == prepare.Orphan:
+		text += c.Old
 	case c.Old == "":
 		text += "is new: " + c.New
 	case c.New == "":
@@ -106,6 +114,7 @@ var effectWords = map[prepare.Effect]string{
 	prepare.Recreate: "the container is recreated",
 	prepare.NewImage: "the container is recreated from another image",
 	prepare.Wait:     "the container is waited for",
+	prepare.Orphan:   "the container of a service that is no longer in the document stays",
 }
 
 func (p Printer) outcome(o prepare.Outcome, text string) string {

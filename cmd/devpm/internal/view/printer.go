@@ -22,6 +22,16 @@ type Printer struct {
 	// Files turns the name of a file in a diagnostic into the one that
 	// annotations of a repository need; nil leaves it as it is.
 	Files func(name string) string
+	// Mask takes secrets out of a text before it is escaped or cut, after which
+	// the stream behind W would not find them; nil for views without secrets.
+	Mask func(text string) string
+}
+
+func (p Printer) masked(text string) string {
+	if p.Mask == nil {
+		return text
+	}
+	return p.Mask(text)
 }
 
 func (p Printer) printf(format string, args ...any) { fmt.Fprintf(p.W, format, args...) }
