@@ -128,15 +128,6 @@ func (b *builder) skip(id, description, reason string, dependsOn ...string) {
 	b.add(Step{ID: id, Description: description, Outcome: Skip, Reason: reason, DependsOn: dependsOn})
 }
 
-// untold appends a step that this version does not carry out.
-func (b *builder) untold(id, description string, dependsOn ...string) {
-	reason, ok := b.want.Untold[id]
-	if !ok {
-		reason = untold[id]
-	}
-	b.skip(id, description, reason, dependsOn...)
-}
-
 func (b *builder) has(id string) bool {
 	_, ok := b.placed[id]
 	return ok
@@ -166,15 +157,10 @@ var readsRepositories = map[string]bool{
 	"git.checkout":         true,
 	"git.lock_verify":      true,
 	"project.update_links": true,
+	"ide.debug_profile":    true,
+	"vscode.settings":      true,
+	"pycharm.settings":     true,
 	"compose.up":           true,
-}
-
-// untold says why this version leaves a step out. Desired.Untold overrides it.
-var untold = map[string]string{
-	"database.drift":    "databases are not compared by this version",
-	"ide.debug_profile": "debug profiles are not written by this version",
-	"vscode.settings":   "editor settings are not written by this version",
-	"pycharm.settings":  "editor settings are not written by this version",
 }
 
 // mustUseAllFiles catches a file or prune that names no step of the plan.

@@ -35,18 +35,29 @@ func (b *builder) hooksPostPrepare() {
 	}
 }
 
-// ideSteps are the editor steps of odpm's runtime tail (spec §10).
+// ideSteps are the editor steps of odpm's runtime tail (spec §10): developer and
+// server have editor files, developer alone a debugger (spec §14).
 func (b *builder) ideSteps() {
-	if b.want.Scenario != "developer" {
+	if b.want.Scenario == "ci" {
 		return
 	}
-	if b.want.Stack == manifest.StackNone {
-		b.skip("ide.debug_profile", "Write the debug profile", b.lacks("debug profile"), "compose.service")
-	} else {
-		b.untold("ide.debug_profile", "Write the debug profile", "compose.service")
+	if b.want.Scenario == "developer" {
+		b.editorStep("ide.debug_profile", "Write the debug profile", "debug profile", "compose.service")
 	}
-	b.untold("vscode.settings", "Write Visual Studio Code settings", "ide.debug_profile")
-	b.untold("pycharm.settings", "Write PyCharm settings", "ide.debug_profile")
+	b.editorStep("vscode.settings", "Write Visual Studio Code settings", "Python code for editors", "ide.debug_profile")
+	b.editorStep("pycharm.settings", "Write PyCharm settings", "Python code for editors", "ide.debug_profile")
+}
+
+// editorStep keeps the files of one editor right. No start needs them, so the
+// step is not required, and a file that cannot be written stops nothing.
+func (b *builder) editorStep(id, description, what string, dependsOn ...string) {
+	if reason := b.want.Without[id]; reason != "" || len(b.files[id]) == 0 {
+		b.skip(id, description, cmp.Or(reason, b.lacks(what)), dependsOn...)
+		return
+	}
+	s := Step{ID: id, Description: description, DependsOn: dependsOn}
+	b.applyFiles(&s)
+	b.add(s)
 }
 
 // hooksPreUp differs from odpm on purpose: with --skip-start the phase does

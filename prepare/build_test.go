@@ -44,7 +44,9 @@ func odoo() *Desired {
 		{Name: "odoo/odoo", Role: "platform", Branch: "19.0", Dir: "/src/odoo", Path: "platform.git"},
 		{Name: "me/shop", Role: "developing", Keep: true, Dir: "/src/shop"},
 	}
+	d.Without = map[string]string{"pycharm.settings": ".run/devpm.run.xml is left alone"}
 	for step, path := range map[string]string{
+		"ide.debug_profile": ".odpm/runtime/debug-profile.json", "vscode.settings": ".vscode/launch.json",
 		"template.dockerfile": "Dockerfile", "template.dockerignore": ".dockerignore", "template.odoo_conf": "odoo.conf", "compose.service": ".odpm/runtime/config.json",
 	} {
 		d.Files = append(d.Files, File{Step: step, Path: path, Content: []byte(path + "\n"), Mode: 0o644})
@@ -212,6 +214,15 @@ func checkSanity(t *testing.T, plan *Plan) {
 	}
 }
 
+// inScenario moves a project to another scenario; developer alone has editor
+// files here.
+func inScenario(d *Desired, scenario string) {
+	d.Scenario = scenario
+	if scenario != "developer" {
+		d.Files = slices.DeleteFunc(d.Files, func(f File) bool { return f.Step == "ide.debug_profile" || f.Step == "vscode.settings" })
+	}
+}
+
 func TestPlanHasTheBuiltInStepsInTheirOrder(t *testing.T) {
 	want := []string{
 		"git.lock_load", "git.ensure_present", "git.materialize", "sources.materialize", "hooks.post_clone", "project.map_folders",
@@ -222,7 +233,7 @@ func TestPlanHasTheBuiltInStepsInTheirOrder(t *testing.T) {
 	for _, d := range []*Desired{hello(), odoo()} {
 		for _, opt := range []Options{{}, {SkipStart: true, NoGitUpdate: true}, {NoDocker: true}} {
 			for _, scenario := range []string{"developer", "server", "ci"} {
-				d.Scenario = scenario
+				inScenario(d, scenario)
 				var got []string
 				for _, s := range Build(d, nothing(), opt).Steps {
 					if slices.Contains(want, s.ID) {
@@ -271,7 +282,7 @@ func TestPlanOfEachScenario(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := odoo()
-			d.Scenario = tt.scenario
+			inScenario(d, tt.scenario)
 			if p := Build(d, nothing(), Options{SkipStart: true, NoGitUpdate: true}); !tt.check(p) {
 				t.Errorf("plan:\n%s", p)
 			}

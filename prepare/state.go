@@ -40,9 +40,9 @@ type Desired struct {
 	// HashKey is what contents that hold secrets are hashed with, so that a plan
 	// or a record lets nobody try values out. Without one no hash of them is told.
 	HashKey []byte
-	// Untold names steps that this version does not carry out, with the reason
-	// their skip line gives.
-	Untold map[string]string
+	// Without names steps for which there is nothing to write, with the reason
+	// that their skip line gives.
+	Without map[string]string
 	// Untrusted names steps that would run or expose what nobody has trusted
 	// yet; with any of them the run asks first.
 	Untrusted map[string]bool

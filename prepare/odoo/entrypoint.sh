@@ -3,7 +3,8 @@
 # read-only; the Compose service's command follows as arguments.
 #
 # Makes the virtual environment, installs requirements when they changed, waits
-# for the database, makes the platform's role, then becomes the command.
+# for the database, makes the platform's role, then becomes the command; in the
+# scenario developer under debugpy, so that a debugger can attach at any time.
 set -eu
 
 config=${ODPM_CONFIG_PATH:-/run/odpm/config.json}
@@ -16,7 +17,7 @@ fail() { say "$@"; exit 1; }
 [ $# -gt 0 ] || fail "no command was given"
 
 # The strings of config.json become variables: home, platform, database_host …
-home='' platform='' database_host='' database_port='' database_user='' database_password=''
+home='' platform='' scenario='' database_host='' database_port='' database_user='' database_password=''
 database_admin_user='' database_admin_password=''
 settings=$(python3 -c '
 import json, shlex, sys
@@ -79,6 +80,19 @@ install_requirements() {
   printf '%s\n' "$sum" >"$venv/.devpm-requirements"
 }
 
+# debuggable COMMAND tells whether the command can and should run under debugpy.
+# It is installed when it is missing; without it the platform starts all the same.
+debuggable() {
+  [ "$scenario" = developer ] && [ "${DEVPM_DEBUGGER:-on}" != off ] || return 1
+  case $1 in "$platform"/*-bin) ;; *) return 1 ;; esac
+  ! "$venv/bin/python3" -c 'import debugpy' 2>/dev/null || return 0
+  say "installing debugpy"
+  "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input --quiet --retries 1 --timeout 10 debugpy || {
+    say "debugpy could not be installed: no debugger can attach"
+    return 1
+  }
+}
+
 wait_for_database() {
   command -v pg_isready >/dev/null || fail "pg_isready is not in the image; build it again with devpm up --build"
   started=$(date +%s)
@@ -124,6 +138,10 @@ VIRTUAL_ENV=$venv
 PATH=$venv/bin:$PATH
 export VIRTUAL_ENV PATH
 install_requirements
+if debuggable "$1"; then
+  say "a debugger can attach at port 5678"
+  set -- "$venv/bin/python3" -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 "$@"
+fi
 exec 9>&-
 wait_for_database
 ensure_role

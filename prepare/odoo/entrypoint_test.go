@@ -29,12 +29,15 @@ case "$1" in
 -c)
   case "$2" in
   *"json.load"*) exec "$REAL_PYTHON" "$@" ;;
+  *"import debugpy"*) [ -e "$DIR/debugpy" ] ;;
   *"import pip"*) [ "$(cat "$(dirname "$0")/made-by" 2>/dev/null)" = "$3" ] ;;
   *) cat "$DIR/version" ;;
   esac ;;
+-Xfrozen_modules=off) echo "$*" ;;
 -m)
   echo "$*" >>"$DIR/calls"
   if [ -e "$DIR/fail-$2" ]; then exit 3; fi
+  case "$*" in *" debugpy") : >"$DIR/debugpy" ;; esac
   if [ "$2" = venv ]; then
     mkdir -p "$3/bin"
     if [ -e "$DIR/die-venv" ]; then kill -9 "$PPID"; fi
@@ -216,6 +219,41 @@ func TestEntrypoint(t *testing.T) {
 		c.write("home it's/.venv/bin/made-by", "3.11.2 /usr")
 		if output, calls := c.up("true"); strings.Contains(calls, "-m venv") {
 			t.Errorf("a working one: %s", output)
+		}
+	})
+	t.Run("in developer the platform runs under a debugger", func(t *testing.T) {
+		c := newContainer(t)
+		platform := filepath.Join(c.dir, "odoo", "odoo-bin")
+		c.write("odoo/odoo-bin", "#!/bin/sh\necho plain $*\n")
+		if err := os.Chmod(platform, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if output, calls := c.up(platform, "-c", "x"); !strings.HasSuffix(output, "plain -c x\n") || strings.Contains(calls, "debugpy") {
+			t.Errorf("in no scenario: %s%s", output, calls)
+		}
+		config, err := os.ReadFile(filepath.Join(c.dir, "config.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.write("config.json", strings.Replace(string(config), "{", `{"scenario": "developer", `, 1))
+		if output, calls := c.up("echo", "shell"); !strings.HasSuffix(output, "shell\n") || strings.Contains(calls, "debugpy") {
+			t.Errorf("another command: %s%s", output, calls)
+		}
+		c.write("fail-pip", "")
+		if output, _ := c.up(platform, "-c", "x"); !strings.Contains(output, "no debugger can attach") || !strings.HasSuffix(output, "plain -c x\n") {
+			t.Errorf("without debugpy: %s", output)
+		}
+		c.remove("fail-pip")
+		want := "-Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 " + platform + " -c x\n"
+		if output, calls := c.up(platform, "-c", "x"); !strings.HasSuffix(output, want) || !strings.Contains(calls, "install") {
+			t.Errorf("with debugpy: %s%s", output, calls)
+		}
+		if output, calls := c.up(platform, "-c", "x"); !strings.HasSuffix(output, want) || strings.Contains(calls, "install") {
+			t.Errorf("installed again: %s%s", output, calls)
+		}
+		c.env = append(c.env, "DEVPM_DEBUGGER=off")
+		if output, _ := c.up(platform, "-c", "x"); !strings.HasSuffix(output, "plain -c x\n") {
+			t.Errorf("switched off: %s", output)
 		}
 	})
 	t.Run("what goes wrong is said", func(t *testing.T) {

@@ -32,6 +32,9 @@ const (
 	CI        = "ci"
 )
 
+// RoleEnvironment is the virtual environment among the code of a container.
+const RoleEnvironment = "environment"
+
 // Settings are what the environment, not the manifest, decides.
 type Settings struct {
 	ProjectDir  string // absolute
@@ -55,6 +58,14 @@ type Mount struct {
 	ReadOnly bool
 }
 
+// Code is a folder whose code runs in the container: what a debugger maps and an
+// editor looks imports up in.
+type Code struct {
+	Role   string // platform, developing, dependency, environment
+	Source string // absolute
+	Target string
+}
+
 // Layout is everything that the stack needs, computed.
 type Layout struct {
 	Image        string // tag of the odoo service's image
@@ -67,6 +78,7 @@ type Layout struct {
 	Directories  []prepare.Directory
 	Links        []prepare.Link
 	Identity     string // of the image: a hash over everything it is built from
+	Code         []Code // what runs in the container, in the order of the mounts; none in ci
 
 	date string // of the platform: YYYYMMDD, "" for the newest commit
 }
@@ -87,6 +99,7 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	}
 	if ok && s.Scenario != CI {
 		l.mount(platform.Dir, path.Join(l.Home, m.PlatformName), false)
+		l.Code = append(l.Code, Code{platform.Role, platform.Dir, path.Join(l.Home, m.PlatformName)})
 	}
 	addons := l.folders(m, s, c)
 	image := dockerfile(m, s)
@@ -143,6 +156,7 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (a
 			l.directory(o.source)
 			l.mount(o.source, o.target, false)
 		}
+		l.Code = append(l.Code, Code{RoleEnvironment, own[0].source, own[0].target})
 	}
 	var found []prepare.Repository
 	add := func(text manifest.Text, role string) {
@@ -161,6 +175,7 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (a
 		addons = append(addons, target)
 		if s.Scenario != CI {
 			l.mount(found[i].Dir, target, false)
+			l.Code = append(l.Code, Code{found[i].Role, found[i].Dir, target})
 		}
 		if found[i].Role == "dependency" {
 			l.Links = append(l.Links, prepare.Link{Path: "dependencies/" + name, Target: found[i].Dir})

@@ -87,6 +87,9 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
 	options.NoSystemCheck = !p.user.CheckSystem
 	desired := p.desired(p.services())
+	if err := p.addEditor(desired); err != nil {
+		return nil, err
+	}
 	if err := p.lockRepositories(app, desired, options); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,6 @@ func waits(id, part, about string) testCase {
 // The parts that cases wait for.
 const (
 	partExtensions = "extensions"
-	partEditors    = "editor files"
 	partBake       = "the ci image"
 )
 

@@ -84,7 +84,16 @@ var planCases = []testCase{
 			t.Error("the runtime configuration was written")
 		}
 	}),
-	waits("PLAN-19", partEditors, "vscode.settings in developer, not in ci"),
+	passes("PLAN-19", "vscode.settings in developer, not in ci", func(t *testing.T) {
+		p := newProject(t, minimal)
+		p.plan(t).wantOutcomes(t, map[string]string{"ide.debug_profile": "update", "vscode.settings": "update", "pycharm.settings": "update"})
+		server := p.plan(t, "--scenario", "server")
+		server.wantOutcomes(t, map[string]string{"vscode.settings": "update", "pycharm.settings": "skip"})
+		ci := p.plan(t, "--scenario", "ci")
+		if server.index("ide.debug_profile") >= 0 || ci.index("ide.debug_profile") >= 0 || ci.index("vscode.settings") >= 0 || ci.index("pycharm.settings") >= 0 {
+			t.Errorf("server: %+v\nci: %+v", server.Steps, ci.Steps)
+		}
+	}),
 	waits("PLAN-20", partBake, "--build-image: ci.build_image in ci only"),
 	passes("PLAN-22", "a patch of odoo: compose.patch.odoo before compose.service", func(t *testing.T) {
 		got := newProject(t, with(`"service_patches":{"odoo":{"environment":{"A":"1"}}}`)).plan(t)
