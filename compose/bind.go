@@ -19,8 +19,9 @@ func (b *builder) bindLoopback() {
 	if !hardened || scenario == scenarioCI {
 		return
 	}
-	l := &layer{LayerDevpm, "scenario " + scenarioServer}
+	l, why := &layer{LayerDevpm, "scenario " + scenarioServer}, because(ruleLoopback, b.in.Manifest.ScenarioBy)
 	if chosen.Value != "" {
+		why = because(ruleLoopback, chosen)
 		l.name = "security profile " + chosen.Value + " of " + chosen.Use.Name
 	}
 	for _, s := range b.m.services.members {
@@ -29,7 +30,7 @@ func (b *builder) bindLoopback() {
 			continue
 		}
 		for i, p := range ports.items {
-			if bound := bindPort(p, l); bound != nil {
+			if bound := bindPort(p, l, why); bound != nil {
 				ports.items[i] = bound
 			}
 		}
@@ -38,16 +39,16 @@ func (b *builder) bindLoopback() {
 
 // bindPort is nil when the port keeps its address. A port without a host part
 // gets a free port on loopback; odpm made it an invalid entry (NET-20).
-func bindPort(p *value, l *layer) *value {
+func bindPort(p *value, l *layer, why *Reason) *value {
 	switch p.kind {
 	case manifest.Object:
 		if p.get("host_ip") != nil {
 			return nil
 		}
-		p.set("host_ip", diag.Range{}, newText(loopback, l))
+		p.set("host_ip", diag.Range{}, &value{kind: manifest.String, text: loopback, layer: l, why: why})
 		return p
 	case manifest.Number:
-		return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p}
+		return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p, why: why}
 	case manifest.String:
 		first, _, mapped := strings.Cut(p.text, ":")
 		switch {
@@ -55,9 +56,9 @@ func bindPort(p *value, l *layer) *value {
 			strings.Count(p.text, ":") >= 2 && (strings.Contains(first, ".") || first == "localhost"):
 			return nil
 		case !mapped:
-			return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p}
+			return &value{kind: manifest.String, text: loopback + "::" + p.text, layer: l, source: p.source, replaced: p, why: why}
 		default:
-			return &value{kind: manifest.String, text: loopback + ":" + p.text, layer: l, source: p.source, replaced: p}
+			return &value{kind: manifest.String, text: loopback + ":" + p.text, layer: l, source: p.source, replaced: p, why: why}
 		}
 	default:
 		return nil

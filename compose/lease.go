@@ -42,7 +42,7 @@ func (b *builder) lease() {
 				Service: s.key, HostIP: m.hostIP, Protocol: m.protocol, Container: m.from,
 				First: m.hostFrom, Count: m.host - m.hostFrom + 1, Range: p.rng(), Path: joinIndex(path, i),
 			})
-			places = append(places, func(first int) { ports.items[i] = leased(p, m, first) })
+			places = append(places, func(first int) { ports.items[i] = leased(p, m, first, b.in.LeasedBy) })
 		}
 	}
 	if len(claims) == 0 {
@@ -56,7 +56,8 @@ func (b *builder) lease() {
 }
 
 // leased is the entry with other host ports.
-func leased(p *value, m portMapping, first int) *value {
+func leased(p *value, m portMapping, first int, by manifest.Choice) *value {
+	why := because(ruleLease, by)
 	l := &layer{LayerDevpm, fmt.Sprintf("leased port, asked for %s", hostPorts(m.hostFrom, m))}
 	host := hostPorts(first, m)
 	if p.kind == manifest.Object {
@@ -64,7 +65,7 @@ func leased(p *value, m portMapping, first int) *value {
 		out.members = append([]member(nil), p.members...)
 		published := newText(host, l)
 		published.replaced = p.get("published")
-		published.source = published.replaced.source
+		published.source, published.why = published.replaced.source, why
 		out.set("published", diag.Range{}, published)
 		return &out
 	}
@@ -73,7 +74,7 @@ func leased(p *value, m portMapping, first int) *value {
 	colon := strings.LastIndexByte(p.text, ':')
 	start := strings.LastIndexByte(p.text[:colon], ':') + 1
 	text := p.text[:start] + host + p.text[colon:]
-	return &value{kind: manifest.String, text: text, layer: l, source: p.source, replaced: p}
+	return &value{kind: manifest.String, text: text, layer: l, source: p.source, replaced: p, why: why}
 }
 
 func hostPorts(first int, m portMapping) string {

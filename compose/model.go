@@ -24,6 +24,8 @@ type Input struct {
 	// not evaluated. The manifest's reader has warned of each; here their
 	// patches and the references to them are left out.
 	Partial bool
+	// LeasedBy is what asks for leased ports.
+	LeasedBy manifest.Choice
 	// LeasePorts answers the document's fixed host ports with the first port
 	// that each is to have, in the same order. nil leaves all as written.
 	LeasePorts func([]PortClaim) []int
@@ -110,12 +112,14 @@ func (b *builder) base() {
 	if n := b.in.Manifest.Services; n != nil {
 		b.m.services.source = n
 	}
+	b.m.services.why = because(ruleServices)
 	b.m.root.set("services", diag.Range{}, b.m.services)
 	if b.in.Builtin == nil || b.in.Builtin.Services == nil {
 		return
 	}
 	for _, s := range b.in.Builtin.Services.Members {
 		v := fromNode(s.Value, b.builtin)
+		b.in.Builtin.reasons.give(v, nil)
 		b.m.builtin[s.Key] = true
 		b.targets[s.Key] = v
 		b.m.services.members = append(b.m.services.members, member{s.Key, s.KeyRange, v})
@@ -129,7 +133,9 @@ func (b *builder) rest() {
 	volumes := newObject(b.manifest)
 	if b.in.Builtin != nil && b.in.Builtin.Volumes != nil {
 		for _, v := range b.in.Builtin.Volumes.Members {
-			volumes.set(v.Key, v.KeyRange, fromNode(v.Value, b.builtin))
+			made := fromNode(v.Value, b.builtin)
+			b.in.Builtin.reasons.give(made, nil)
+			volumes.set(v.Key, v.KeyRange, made)
 		}
 		volumes.layer = b.builtin
 	}
@@ -171,10 +177,12 @@ func (b *builder) rest() {
 	switch {
 	case b.in.Names.Project() != "":
 		name := newText(b.in.Names.Project(), b.devpm)
-		name.source = chosenNode(b.in.Names.Prefix)
+		name.source, name.why = chosenNode(b.in.Names.Prefix), because(ruleProject, b.in.Names.Prefix)
 		b.m.root.set("name", diag.Range{}, name)
 	case b.in.ProjectName != "":
-		b.m.root.set("name", diag.Range{}, newText(b.in.ProjectName, b.devpm))
+		name := newText(b.in.ProjectName, b.devpm)
+		name.why = because(ruleOtherName)
+		b.m.root.set("name", diag.Range{}, name)
 	}
 }
 

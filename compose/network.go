@@ -21,13 +21,13 @@ func (b *builder) network() {
 		return
 	}
 	l := &layer{LayerDevpm, "network " + quote(chosen.Value)}
-	source := chosenNode(chosen)
+	source, why := chosenNode(chosen), because(ruleNetwork, chosen)
 	for _, s := range b.m.services.members {
 		if s.value.kind != manifest.Object || s.value.get("networks") != nil || s.value.get("network_mode") != nil {
 			continue
 		}
-		name := &value{kind: manifest.String, text: chosen.Value, layer: l, source: source}
-		s.value.set("networks", diag.Range{}, &value{kind: manifest.Array, items: []*value{name}, layer: l, source: source})
+		name := &value{kind: manifest.String, text: chosen.Value, layer: l, source: source, why: why}
+		s.value.set("networks", diag.Range{}, &value{kind: manifest.Array, items: []*value{name}, layer: l, source: source, why: why})
 	}
 }
 
@@ -47,11 +47,12 @@ func (b *builder) declareNetwork() {
 		return
 	}
 	l := &layer{LayerDevpm, "network " + quote(chosen.Value)}
-	settings := &value{kind: manifest.Object, layer: l, source: chosenNode(chosen)}
+	source, why := chosenNode(chosen), because(ruleDeclared, chosen)
+	settings := &value{kind: manifest.Object, layer: l, source: source, why: why}
 	if b.in.Names.External {
-		settings.members = []member{{key: "external", value: &value{kind: manifest.Bool, text: "true", layer: l, source: chosenNode(chosen)}}}
+		settings.members = []member{{key: "external", value: &value{kind: manifest.Bool, text: "true", layer: l, source: source, why: because(ruleDeclared, b.in.Names.ExternalBy)}}}
 	} else {
-		settings.members = []member{{key: "driver", value: &value{kind: manifest.String, text: "bridge", layer: l, source: chosenNode(chosen)}}}
+		settings.members = []member{{key: "driver", value: &value{kind: manifest.String, text: "bridge", layer: l, source: source, why: why}}}
 	}
 	networks.set(chosen.Value, diag.Range{}, settings)
 }

@@ -42,6 +42,7 @@ type Builtin struct {
 	Volumes  *manifest.Node
 	Reserved []string
 	Aliases  map[string]string
+	reasons  reasons // of the values of Services and Volumes
 }
 
 // OdooOptions is what the built-in stack depends on.
@@ -61,18 +62,21 @@ type OdooOptions struct {
 	Mounts      []Mount         // mapped folders, in order
 	DatabaseDir string          // absolute: device of the volume postgres-data
 	Args        []manifest.Text // further odoo-bin arguments: -d, -i, -u …; their place counts
+	By          OdooCauses
+}
+
+// OdooCauses are the settings that the options come from. Those that are not
+// known stay zero and are not told.
+type OdooCauses struct {
+	Scenario, Postgres, PlatformName     manifest.Choice
+	PostgresPort, OdooPort               manifest.Choice
+	GeventPort, DebuggerPort             manifest.Choice
+	Image, Account, Context, DatabaseDir []manifest.Choice
+	AccountRule, ImageRule               string
 }
 
 // OdooPorts are the ports on the host.
 type OdooPorts struct{ Postgres, Odoo, Gevent, Debugger int }
-
-// Mount maps a host directory or file into the odoo container.
-type Mount struct {
-	Source    string // absolute
-	Target    string
-	ReadOnly  bool
-	NoRelabel bool // leave out SELinux's ":Z": the source is shared with others
-}
 
 // Odoo returns the stack "odoo": services db and odoo and the volume
 // postgres-data, with the keys of spec §7.2. It differs from odpm where design
@@ -83,44 +87,49 @@ func Odoo(o OdooOptions) *Builtin {
 	if o.Scenario == "" {
 		o.Scenario = scenarioDeveloper
 	}
+	r := reasons{}
 	return &Builtin{
 		Name:     manifest.StackOdoo,
-		Services: object("db", odooDatabase(o), "odoo", odooServer(o)),
-		Volumes: object(postgresVolume, object(
+		Services: object("db", odooDatabase(o, r), "odoo", odooServer(o, r)),
+		Volumes: object(postgresVolume, r.because(object(
 			"driver", text("local"),
-			"driver_opts", object("type", text("none"), "o", text("bind"), "device", text(o.DatabaseDir)),
-		)),
+			"driver_opts", object("type", text("none"), "o", text("bind"), "device",
+				r.because(text(o.DatabaseDir), "the database's files are in the project, where the version's image wants them", o.By.Postgres)),
+		), "the volume of the database is a directory of the project")),
 		Reserved: []string{OdooService, OdooDatabase, "postgres"},
 		Aliases:  map[string]string{"postgres": OdooDatabase},
+		reasons:  r,
 	}
 }
 
-func odooDatabase(o OdooOptions) *manifest.Node {
+func odooDatabase(o OdooOptions, r reasons) *manifest.Node {
 	version := o.Postgres
 	if version == "" {
 		version = "16"
 	}
-	port := fmt.Sprintf("%d:5432", o.Ports.Postgres)
+	port, published := fmt.Sprintf("%d:5432", o.Ports.Postgres), r.because(text(""), "PostgreSQL's port is published on the host", o.By.PostgresPort)
 	if o.Scenario == scenarioCI {
 		port = "127.0.0.1:" + port
+		r.because(published, "PostgreSQL's port is published on this host only in ci", o.By.PostgresPort, o.By.Scenario)
 	}
+	published.Text = port
 	return object(
-		"image", text("postgres:"+version),
-		"user", text("root"),
-		"tty", boolean(true),
-		"restart", onServer(o, text("unless-stopped")),
-		"ports", texts(port),
-		"environment", texts("POSTGRES_PASSWORD=odoo", "POSTGRES_USER=postgres", "POSTGRES_DB=postgres"),
-		"volumes", texts(postgresVolume+":"+postgresMount(version)),
+		"image", r.because(text("postgres:"+version), "PostgreSQL's own image, in the manifest's version", o.By.Postgres),
+		"user", r.because(text("root"), "the image starts as root and changes to its own user"),
+		"tty", r.because(boolean(true), ruleTerminal),
+		"restart", restart(o, r),
+		"ports", list(published),
+		"environment", r.because(texts("POSTGRES_PASSWORD=odoo", "POSTGRES_USER=postgres", "POSTGRES_DB=postgres"), "the administrator's account of the development database is fixed"),
+		"volumes", list(r.because(text(postgresVolume+":"+postgresMount(version)), "the data is where the version's image keeps it", o.By.Postgres)),
 		// Over TCP: while the image initialises its data directory, a temporary
 		// server answers on the socket only.
-		"healthcheck", object(
+		"healthcheck", r.because(object(
 			"test", texts("CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres", "-d", "postgres"),
 			"interval", text("3s"),
 			"timeout", text("5s"),
 			"retries", number(10),
 			"start_period", text("2m"),
-		),
+		), "the database is healthy when it answers over TCP"),
 	)
 }
 
@@ -141,144 +150,94 @@ func postgresMount(version string) string {
 const odooProbe = "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 8069, timeout=4); " +
 	"c.request('GET', '/web/health'); sys.exit(c.getresponse().status >= 500)"
 
-func odooServer(o OdooOptions) *manifest.Node {
-	environment := []string{"PYTHONUNBUFFERED=1"}
-	if o.Scenario == scenarioDeveloper {
-		environment = append(environment, "PYTHONWARNINGS=ignore::DeprecationWarning:docutils")
+// Rules of the stack that more than one value goes by.
+const (
+	ruleTerminal  = "both services of the stack have a terminal"
+	ruleGenerated = "the container reads what devpm generates below .odpm"
+)
+
+func odooServer(o OdooOptions, r reasons) *manifest.Node {
+	environment := list(r.because(text("PYTHONUNBUFFERED=1"), "Python's output is to be seen at once"))
+	add := func(item, rule string, by ...manifest.Choice) {
+		environment.Items = append(environment.Items, r.because(text(item), rule, by...))
 	}
-	ports := []string{fmt.Sprintf("%d:8069", o.Ports.Odoo), fmt.Sprintf("%d:8072", o.Ports.Gevent)}
 	if o.Scenario == scenarioDeveloper {
-		ports = append(ports, fmt.Sprintf("%d:5678", o.Ports.Debugger))
+		add("PYTHONWARNINGS=ignore::DeprecationWarning:docutils", "a developer is spared the warnings of docutils", o.By.Scenario)
+	}
+	port := func(host, container int, by ...manifest.Choice) *manifest.Node {
+		return r.because(text(fmt.Sprintf("%d:%d", host, container)), "Odoo's ports are published on the host", by...)
+	}
+	ports := list(port(o.Ports.Odoo, 8069, o.By.OdooPort), port(o.Ports.Gevent, 8072, o.By.GeventPort))
+	if o.Scenario == scenarioDeveloper {
+		debugger := port(o.Ports.Debugger, 5678)
+		ports.Items = append(ports.Items, r.because(debugger, "a developer's debugger reaches Odoo", o.By.DebuggerPort, o.By.Scenario))
 	}
 	var entrypoint, volumes *manifest.Node
 	if o.Scenario != scenarioCI {
-		environment = append(environment, "ODPM_CONFIG_PATH="+runtimeConfig)
+		add("ODPM_CONFIG_PATH="+runtimeConfig, ruleGenerated, o.By.Scenario)
 		if o.Secrets != nil {
-			environment = append(environment, "ODPM_SECRETS_PATH="+o.Secrets.Target)
+			add("ODPM_SECRETS_PATH="+o.Secrets.Target, o.Secrets.Why.Rule, o.Secrets.Why.Causes...)
 		}
-		entrypoint = texts("/bin/sh", runtimeEntrypoint)
-		volumes = mountList(odooMounts(o))
+		entrypoint = r.because(texts("/bin/sh", runtimeEntrypoint), "the entrypoint that devpm generates prepares the container; a ci image brings its own", o.By.Scenario)
+		volumes = mountList(odooMounts(o), r)
 	}
 	platform := o.PlatformName
 	if platform == "" {
 		platform = "odoo"
 	}
-	command := texts(
-		fmt.Sprintf("%s/%s/%s-bin", o.Home, platform, platform),
-		"-c", o.Home+"/odoo.conf",
-		"--limit-time-real", "99999",
+	home := func(path, rule string, by ...manifest.Choice) *manifest.Node {
+		return r.because(text(o.Home+path), rule, append(by, o.By.Account...)...)
+	}
+	command := list(
+		home("/"+platform+"/"+platform+"-bin", "the platform's program, in the home directory", o.By.PlatformName),
+		text("-c"), home("/odoo.conf", "the configuration that devpm generates, in the home directory"),
+		text("--limit-time-real"), text("99999"),
 	)
 	for _, arg := range o.Args {
-		command.Items = append(command.Items, &manifest.Node{Kind: manifest.String, Text: arg.Value, Range: arg.Range})
+		n := &manifest.Node{Kind: manifest.String, Text: arg.Value, Range: arg.Range}
+		rule, by := "an argument for odoo-bin on the command line", manifest.Choice{}
+		if arg.Path != "" {
+			rule, by = "an argument for odoo-bin from the personal settings", manifest.Choice{Value: arg.Raw, Use: manifest.Use{Name: arg.Path}, Range: arg.Range}
+		}
+		command.Items = append(command.Items, r.because(n, rule, by))
 	}
+	r.because(command, "Odoo runs with its configuration and without a limit on the time of a request")
 	var build *manifest.Node
 	if o.BuildContext != "" {
-		build = object("context", text(o.BuildContext), "dockerfile", text("Dockerfile"))
+		build = r.because(object("context", text(o.BuildContext), "dockerfile", text("Dockerfile")),
+			"the image is built from the Dockerfile that devpm generates; a ci image is built elsewhere", o.By.Context...)
 	}
 	return object(
-		"image", text(o.Image),
+		"image", r.because(text(o.Image), o.By.ImageRule, o.By.Image...),
 		"build", build,
-		"user", text(o.User),
-		"tty", boolean(true),
-		"restart", onServer(o, text("unless-stopped")),
-		"depends_on", texts(OdooDatabase),
-		"working_dir", text(o.Home),
-		"environment", texts(environment...),
+		"user", r.because(text(o.User), o.By.AccountRule, o.By.Account...),
+		"tty", r.because(boolean(true), ruleTerminal),
+		"restart", restart(o, r),
+		"depends_on", r.because(texts(OdooDatabase), "Odoo starts after the database"),
+		"working_dir", home("", "Odoo runs in its user's home directory"),
+		"environment", environment,
 		"entrypoint", entrypoint,
 		"command", command,
-		"ports", texts(ports...),
-		"pull_policy", text("never"), // devpm builds this image, no registry has it
+		"ports", ports,
+		"pull_policy", r.because(text("never"), "devpm builds this image; no registry has it"),
 		"volumes", volumes,
 		// The first start installs requirements, so failures count only after
 		// ten minutes; the first success ends that period early.
-		"healthcheck", object(
+		"healthcheck", r.because(object(
 			"test", texts("CMD", "python3", "-c", odooProbe),
 			"interval", text("3s"),
 			"timeout", text("5s"),
 			"retries", number(10),
 			"start_period", text("10m"),
-		),
+		), "Odoo is healthy when it answers an HTTP request; its first start may take ten minutes"),
 	)
 }
 
-func onServer(o OdooOptions, n *manifest.Node) *manifest.Node {
+func restart(o OdooOptions, r reasons) *manifest.Node {
 	if o.Scenario != scenarioServer {
 		return nil
 	}
-	return n
-}
-
-// odooMounts puts what devpm generates in front of the mapped folders.
-func odooMounts(o OdooOptions) []Mount {
-	if o.ProjectDir == "" {
-		return o.Mounts
-	}
-	generated := []Mount{
-		{Source: o.ProjectDir + "/.odpm/runtime/config.json", Target: runtimeConfig, ReadOnly: true},
-		{Source: o.ProjectDir + "/.odpm/database", Target: runtimeDatabase},
-		{Source: o.ProjectDir + "/.odpm/runtime/entrypoint.sh", Target: runtimeEntrypoint, ReadOnly: true},
-	}
-	if o.Secrets != nil {
-		generated = append(generated, *o.Secrets)
-	}
-	taken := map[string]bool{}
-	for _, m := range o.Mounts {
-		taken[m.Target] = true
-	}
-	var out []Mount
-	for _, m := range generated {
-		if !taken[m.Target] {
-			out = append(out, m)
-		}
-	}
-	return append(out, o.Mounts...)
-}
-
-// mountList writes mounts in the short form; nil when there are none.
-func mountList(mounts []Mount) *manifest.Node {
-	if len(mounts) == 0 {
-		return nil
-	}
-	list := texts()
-	for _, m := range mounts {
-		list.Items = append(list.Items, mountNode(m))
-	}
-	return list
-}
-
-func mountNode(m Mount) *manifest.Node {
-	// A colon ends the source in the short form; only a drive letter's is exempt.
-	rest := m.Source
-	if isDrive(rest) {
-		rest = rest[2:]
-	}
-	if strings.Contains(rest, ":") || strings.Contains(m.Target, ":") {
-		var readOnly, bind *manifest.Node
-		if m.ReadOnly {
-			readOnly = boolean(true)
-		}
-		if !m.NoRelabel {
-			bind = object("selinux", text("Z"))
-		}
-		return object("type", text("bind"), "source", text(m.Source), "target", text(m.Target),
-			"read_only", readOnly, "bind", bind)
-	}
-	short := m.Source + ":" + m.Target
-	switch {
-	case m.ReadOnly && m.NoRelabel:
-		short += ":ro"
-	case m.ReadOnly:
-		short += ":ro,Z"
-	case !m.NoRelabel:
-		short += ":Z"
-	}
-	return text(short)
-}
-
-// isDrive reports whether a path starts with a Windows drive: "C:\" or "C:/".
-func isDrive(path string) bool {
-	return len(path) >= 3 && path[1] == ':' && (path[2] == '\\' || path[2] == '/') &&
-		(path[0]|0x20) >= 'a' && (path[0]|0x20) <= 'z'
+	return r.because(text("unless-stopped"), "on a server the services start again by themselves", o.By.Scenario)
 }
 
 // object builds a node from keys and nodes in turn; a nil node leaves its key out.
@@ -292,8 +251,12 @@ func object(pairs ...any) *manifest.Node {
 	return n
 }
 
+func list(items ...*manifest.Node) *manifest.Node {
+	return &manifest.Node{Kind: manifest.Array, Items: items}
+}
+
 func texts(items ...string) *manifest.Node {
-	n := &manifest.Node{Kind: manifest.Array}
+	n := list()
 	for _, s := range items {
 		n.Items = append(n.Items, text(s))
 	}

@@ -235,10 +235,18 @@ func named(key string, list *value) *value {
 		if item.kind != manifest.String {
 			return list
 		}
-		entry := &value{kind: manifest.Null, layer: item.layer, source: item.source}
+		entry := &value{kind: manifest.Null, layer: item.layer, source: item.source, why: item.why}
 		if key == "depends_on" {
-			condition := &value{kind: manifest.String, text: "service_started", layer: item.layer, source: item.source}
-			entry = &value{kind: manifest.Object, layer: item.layer, source: item.source}
+			condition := &value{kind: manifest.String, text: "service_started", layer: item.layer, why: because(ruleShortNames)}
+			if item.source != nil {
+				written := *item.source
+				written.Raw = item.text
+				condition.source = &written
+			}
+			if item.why != nil {
+				condition.why = because(item.why.Rule+"; "+ruleShortNames, item.why.Causes...)
+			}
+			entry = &value{kind: manifest.Object, layer: item.layer, source: item.source, why: item.why}
 			entry.set("condition", diag.Range{}, condition)
 		}
 		out.set(item.text, item.rng(), entry)

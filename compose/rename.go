@@ -100,7 +100,7 @@ func (to rename) text(old *value, text string) *value {
 	if n.Range == (diag.Range{}) {
 		n.Range = to.by.Range
 	}
-	return &value{kind: manifest.String, text: text, layer: &layer{LayerDevpm, "physical names"}, source: n, replaced: old}
+	return &value{kind: manifest.String, text: text, layer: &layer{LayerDevpm, "physical names"}, source: n, replaced: old, why: because(rulePhysical, to.by)}
 }
 
 // references rewrites what one service says of services, volumes and networks.

@@ -21,6 +21,7 @@ type value struct {
 	layer    *layer
 	source   *manifest.Node // where Range, Raw and Uses come from; nil for what devpm adds
 	replaced *value         // nil when nothing was there before
+	why      *Reason        // of what nobody wrote; nil for what is as written
 }
 
 type member struct {
@@ -132,6 +133,9 @@ func (v *value) origin() Origin {
 	}
 	if v.source != nil {
 		o.Range, o.Raw, o.Uses = v.source.Range, v.source.Raw, v.source.Uses
+	}
+	if v.why != nil {
+		o.Reason = *v.why
 	}
 	if v.replaced != nil {
 		o.Replaced = &Replaced{Value: v.replaced.json(), Origin: v.replaced.origin()}

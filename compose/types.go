@@ -20,13 +20,14 @@ const (
 )
 
 // Origin is the provenance of one value: which layer set it, where, what it
-// was made from and what it replaced.
+// was made from, why it is there if nobody wrote it, and what it replaced.
 type Origin struct {
 	Layer    LayerKind
 	Name     string         // the stack, extension or patch ("service_patches.odoo")
-	Range    diag.Range     // where it is written; zero for built-ins
+	Range    diag.Range     // where it is written; zero for what no file says
 	Raw      string         // as written, when expansion changed it
 	Uses     []manifest.Use // variables read
+	Reason                  // of what no file says
 	Replaced *Replaced      // nil when nothing was there before
 }
 

@@ -200,8 +200,10 @@ func createdWith(old *Node) *Node {
 
 // path is how the file itself has a value that the loader sees at a dotted path
 // of schema 2.
-func (l *loader) path(path string) string {
-	if !l.flat {
+func (l *loader) path(path string) string { return flatPath(path, l.flat) }
+
+func flatPath(path string, flat bool) string {
+	if !flat {
 		return path
 	}
 	head, tail, listed := strings.Cut(path, "[")

@@ -42,7 +42,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if !l.form() {
 		return nil
 	}
-	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", ""))}
+	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", "")), root: l.root, flat: l.flat}
 	l.m = m
 	if l.x.tokens.Service == nil {
 		l.x.tokens.Service = ServiceNames(l.stack, o.Names)

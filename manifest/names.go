@@ -18,7 +18,7 @@ const (
 	profileVariable  = "ODPM_SECURITY_PROFILE"
 )
 
-// Choice is a value that a variable or a flag settles.
+// Choice is a value that a key, a variable or a flag settles.
 type Choice struct {
 	Value string // "" when nothing is chosen
 	Use   Use    // what settled it
@@ -32,6 +32,8 @@ type Names struct {
 	Postgres Choice // of the database's service; never set together with Prefix
 	Network  Choice // logical
 	External bool   // the network exists outside of the project
+
+	ExternalBy Choice // what says so, when it does
 }
 
 // Project is the name of the Compose project that the prefix asks for, or "".
@@ -91,7 +93,9 @@ func ReadNames(e *Environment, c *diag.Collector) Names {
 	}
 	n.Network = r.name(networkVariable)
 	n.Postgres = r.postgres(n.Prefix.Value)
-	n.External = r.external(n.Network.Value != "")
+	if n.External = r.external(n.Network.Value != ""); n.External {
+		n.ExternalBy = r.file(externalVariable)
+	}
 	return n
 }
 

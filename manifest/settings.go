@@ -68,21 +68,18 @@ func (l *loader) distro() {
 // scenario chooses the scenario: the command line, the dotenv files, developer
 // (spec §14; the process environment has no say).
 func (l *loader) scenario() {
-	name, at, path := l.o.Scenario, diag.Range{}, "--scenario"
-	if name == "" {
-		value, rng, ok := l.o.Environment.File("ODPM_SCENARIO")
-		if ok {
-			name, at, path = strings.TrimSpace(value), rng, "ODPM_SCENARIO"
-		}
+	by := Choice{Value: l.o.Scenario, Use: Use{Name: "--scenario"}}
+	if by.Value == "" {
+		by = l.o.Environment.FileChoice("ODPM_SCENARIO")
 	}
-	if name == "" {
-		name = "developer"
+	if by.Value == "" {
+		by = Choice{Value: "developer", Use: Use{Name: "ODPM_SCENARIO", Origin: FromDefault}}
 	}
-	if !slices.Contains(scenarioNames, name) {
-		l.report(diag.ManifestScenario, diag.Warning, at, path, fmt.Sprintf("the scenario %q is not known; developer is used", name),
-			didYouMean(name, scenarioNames, "scenarios"))
-		name = "developer"
+	if !slices.Contains(scenarioNames, by.Value) {
+		l.report(diag.ManifestScenario, diag.Warning, by.Range, by.Use.Name, fmt.Sprintf("the scenario %q is not known; developer is used", by.Value),
+			didYouMean(by.Value, scenarioNames, "scenarios"))
+		by.Value = "developer"
 	}
-	l.m.Scenario = name
-	l.parts = l.slice(name)
+	l.m.Scenario, l.m.ScenarioBy = by.Value, by
+	l.parts = l.slice(by.Value)
 }

@@ -33,6 +33,7 @@ type Manifest struct {
 	Extended     bool
 	RequiresODPM string
 	Scenario     string // developer, server, ci: chosen by the environment, not by the file
+	ScenarioBy   Choice // what chose it
 
 	OdooVersion  string // spec §2.3: `odoo_version`, else the branch of platform.git, else "0.0"
 	Platform     Platform
@@ -67,6 +68,9 @@ type Manifest struct {
 	Locks          *Node
 	Secrets        *Node
 	Scenarios      *Node // overlays as written, not expanded
+
+	root *Node // the document in the shape of schema 2
+	flat bool
 }
 
 // PatchLayer is service_patches of the root or of an overlay: an object of

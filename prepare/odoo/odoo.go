@@ -47,6 +47,8 @@ type Settings struct {
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
 	Service     string // the Compose service that the files are for; "odoo" when ""
 	Database    string // host name of the database; "db" when ""
+	// ProjectsDirBy and BackupDirBy are the settings of the two directories.
+	ProjectsDirBy, BackupDirBy manifest.Choice
 	// ManagerPassword is admin_passwd of odoo.conf; nil leaves it to the user.
 	ManagerPassword *string
 }
@@ -56,6 +58,8 @@ type Mount struct {
 	Source   string // absolute
 	Target   string
 	ReadOnly bool
+	Rule     string            // why it is there
+	By       []manifest.Choice // the settings that decided it
 }
 
 // Code is a folder whose code runs in the container: what a debugger maps and an
@@ -94,12 +98,15 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	l.date = buildDate(m, s, c)
 	platform, ok := l.repository(m.Platform.Git, "platform", m.OdooVersion, s, c)
 	if s.Scenario != CI {
-		l.mount(filepath.Join(s.ProjectDir, confName), path.Join(l.Home, confName), false)
-		l.mount(filepath.Join(s.ProjectDir, filepath.FromSlash(requirementsPath)), "/run/odpm/requirements.txt", true)
+		l.mount(Mount{Source: filepath.Join(s.ProjectDir, confName), Target: path.Join(l.Home, confName),
+			Rule: "Odoo reads its configuration from the project", By: []manifest.Choice{m.ScenarioBy}})
+		l.mount(Mount{Source: filepath.Join(s.ProjectDir, filepath.FromSlash(requirementsPath)), Target: "/run/odpm/requirements.txt", ReadOnly: true,
+			Rule: "the container installs the manifest's requirements", By: []manifest.Choice{m.Setting("requirements"), m.ScenarioBy}})
 	}
 	if ok && s.Scenario != CI {
-		l.mount(platform.Dir, path.Join(l.Home, m.PlatformName), false)
 		l.Code = append(l.Code, Code{platform.Role, platform.Dir, path.Join(l.Home, m.PlatformName)})
+		l.mount(Mount{Source: platform.Dir, Target: path.Join(l.Home, m.PlatformName),
+			Rule: "the platform runs from its working tree", By: append(directorySettings(platform, m.Platform.Git, s), m.Setting("platform_name"))})
 	}
 	addons := l.folders(m, s, c)
 	image := dockerfile(m, s)
@@ -142,26 +149,29 @@ func buildDate(m *manifest.Manifest, s Settings, c *diag.Collector) string {
 func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (addons []string) {
 	project := func(rel string) string { return filepath.Join(s.ProjectDir, filepath.FromSlash(rel)) }
 	home := "data/odoo/home/" + path.Base(l.Home)
-	own := []struct{ source, target string }{
-		{project(".venv"), path.Join(l.Home, ".venv")},
-		{project("data/odoo/tmp/odoo_tests"), "/tmp/odoo_tests"},
-		{s.BackupDir, path.Join(l.Home, "backups")},
-		{project(home + "/.local"), path.Join(l.Home, ".local")},
-		{project(home + "/.cache"), path.Join(l.Home, ".cache")},
+	const kept = "what Odoo writes there is kept on the host"
+	by := []manifest.Choice{m.ScenarioBy}
+	own := []Mount{
+		{Source: project(".venv"), Target: path.Join(l.Home, ".venv"), Rule: "the container's Python packages are kept in the project", By: by},
+		{Source: project("data/odoo/tmp/odoo_tests"), Target: "/tmp/odoo_tests", Rule: kept, By: by},
+		{Source: s.BackupDir, Target: path.Join(l.Home, "backups"), Rule: kept, By: []manifest.Choice{s.BackupDirBy}},
+		{Source: project(home + "/.local"), Target: path.Join(l.Home, ".local"), Rule: kept, By: by},
+		{Source: project(home + "/.cache"), Target: path.Join(l.Home, ".cache"), Rule: kept, By: by},
 	}
 	l.directory(l.DatabaseDir)
 	if s.Scenario != CI {
 		l.directory(project(".odpm/database"))
 		for _, o := range own {
-			l.directory(o.source)
-			l.mount(o.source, o.target, false)
+			l.directory(o.Source)
+			l.mount(o)
 		}
-		l.Code = append(l.Code, Code{RoleEnvironment, own[0].source, own[0].target})
+		l.Code = append(l.Code, Code{RoleEnvironment, own[0].Source, own[0].Target})
 	}
 	var found []prepare.Repository
+	var links []manifest.Text
 	add := func(text manifest.Text, role string) {
 		if repo, ok := l.repository(text, role, m.OdooVersion, s, c); ok {
-			found = append(found, repo)
+			found, links = append(found, repo), append(links, text)
 		}
 	}
 	if m.Developing != nil {
@@ -174,8 +184,8 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (a
 		target := path.Join(l.Home, "extra-addons", name)
 		addons = append(addons, target)
 		if s.Scenario != CI {
-			l.mount(found[i].Dir, target, false)
 			l.Code = append(l.Code, Code{found[i].Role, found[i].Dir, target})
+			l.mount(Mount{Source: found[i].Dir, Target: target, Rule: "add-ons are read from the repository's working tree", By: directorySettings(found[i], links[i], s)})
 		}
 		if found[i].Role == "dependency" {
 			l.Links = append(l.Links, prepare.Link{Path: "dependencies/" + name, Target: found[i].Dir})
@@ -266,8 +276,15 @@ func shortName(dir string) string {
 	return filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(dir)), filepath.Base(dir)))
 }
 
-func (l *Layout) mount(source, target string, readOnly bool) {
-	l.Mounts = append(l.Mounts, Mount{Source: source, Target: target, ReadOnly: readOnly})
+func (l *Layout) mount(m Mount) { l.Mounts = append(l.Mounts, m) }
+
+// directorySettings are what says where a repository's working tree is.
+func directorySettings(r prepare.Repository, link manifest.Text, s Settings) []manifest.Choice {
+	by := []manifest.Choice{link.Setting()}
+	if !r.Local {
+		by = append(by, s.ProjectsDirBy)
+	}
+	return by
 }
 
 func (l *Layout) directory(path string) {

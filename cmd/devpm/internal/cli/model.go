@@ -83,6 +83,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		Sidecars: p.user.Sidecars, Names: p.names, Security: p.security,
 		LeasePorts: p.leasePorts(ctx, app, link),
 	}
+	in.LeasedBy = p.leasedBy(app)
 	if p.manifest.Stack == manifest.StackOdoo {
 		layout, err := p.odooLayout(app)
 		if err != nil {

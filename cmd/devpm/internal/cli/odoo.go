@@ -27,6 +27,8 @@ type odooLayout struct {
 	service  string // physical name of the service odoo
 	ports    compose.OdooPorts
 	secrets  string // the copy that the container mounts; "" without one
+	causes   compose.OdooCauses
+	copied   compose.Reason // of the mount of secrets
 }
 
 // odooLayout computes the layout of the stack `odoo` from the manifest and the
@@ -38,6 +40,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 		BackupDir:   p.directory("BACKUP_DIR", p.path(".odpm/backups")),
 		UID:         os.Getuid(), GID: os.Getgid(), Login: loginName(app),
 	}
+	settings.ProjectsDirBy, settings.BackupDirBy = p.env.FileChoice("ODOO_PROJECTS_DIR"), p.env.FileChoice("BACKUP_DIR")
 	settings.Database, settings.Service = p.names.Service(compose.OdooDatabase), p.names.Service(compose.OdooService)
 	if password := p.user.ManagerPassword; password != nil {
 		settings.ManagerPassword = &password.Value
@@ -56,6 +59,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 			Gevent: p.port("GEVENT_PORT", 8072), Debugger: p.port("DEBUGGER_PORT", 5678),
 		},
 	}
+	l.causes, l.copied = p.odooCauses(settings), p.secretsReason()
 	return l, nil
 }
 
@@ -63,16 +67,16 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 func (l *odooLayout) builtin(args []manifest.Text) *compose.Builtin {
 	o := compose.OdooOptions{
 		Scenario: l.scenario, Postgres: l.postgres, Image: l.Image, User: l.User, Home: l.Home, Ports: l.ports,
-		PlatformName: l.PlatformName, ProjectDir: l.project, DatabaseDir: l.DatabaseDir, Args: args,
+		PlatformName: l.PlatformName, ProjectDir: l.project, DatabaseDir: l.DatabaseDir, Args: args, By: l.causes,
 	}
 	if l.scenario != odoo.CI {
 		o.BuildContext = l.project
 	}
 	if l.secrets != "" {
-		o.Secrets = &compose.Mount{Source: l.secrets, Target: secrets.ContainerPath, ReadOnly: true}
+		o.Secrets = &compose.Mount{Source: l.secrets, Target: secrets.ContainerPath, ReadOnly: true, Why: l.copied}
 	}
 	for _, m := range l.Mounts {
-		o.Mounts = append(o.Mounts, compose.Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+		o.Mounts = append(o.Mounts, compose.Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly, Why: compose.Reason{Rule: m.Rule, Causes: m.By}})
 	}
 	return compose.Odoo(o)
 }

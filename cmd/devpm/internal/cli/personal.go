@@ -58,12 +58,12 @@ func (p *project) applyUserSettings() {
 func (p *project) odooArgs(args []string) []manifest.Text {
 	var out []manifest.Text
 	given := func(text string) { out = append(out, manifest.Text{Value: text}) }
-	own := func(path, text string) {
-		out = append(out, manifest.Text{Value: text, Range: p.user.Places[path], Path: path})
+	own := func(path, option, text string) {
+		out = append(out, manifest.Text{Value: option + text, Raw: text, Range: p.user.Places[path], Path: path})
 	}
 	chosen := slices.ContainsFunc(args, func(arg string) bool { return arg == "--dev" || strings.HasPrefix(arg, "--dev=") })
 	if p.user.DevMode != "" && p.manifest.Scenario == odoo.Developer && !chosen {
-		own("dev_mode", "--dev="+p.user.DevMode)
+		own("dev_mode", "--dev=", p.user.DevMode)
 	}
 	for i, arg := range args {
 		given(arg)
@@ -90,7 +90,7 @@ func (p *project) odooArgs(args []string) []manifest.Text {
 		for i, m := range modules {
 			names[i] = m.Value
 		}
-		own(path, strings.Join(names, ","))
+		own(path, "", strings.Join(names, ","))
 	}
 	return out
 }

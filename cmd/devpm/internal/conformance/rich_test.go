@@ -16,6 +16,27 @@ const richFixture = "../../../../testdata/fixtures/contract-rich"
 // uses the whole contract: prefix, network, overlays, patches in three layers,
 // services of a dependency, sources, secrets, gates, volumes.
 func TestTheRichProjectInEveryScenario(t *testing.T) {
+	p := richProject(t)
+	for _, scenario := range []string{"developer", "server", "ci"} {
+		t.Run(scenario, func(t *testing.T) {
+			status, stdout, stderr := p.devpm(t, "--scenario", scenario, "render")
+			if status != 0 || strings.Count(stderr, " warning ") != 1 || !strings.Contains(stderr, "services.mailpit: the service of the dependency") {
+				t.Fatalf("exit status %d\n%s", status, stderr)
+			}
+			if strings.Contains(stdout+stderr, "planted") {
+				t.Error("a secret is shown")
+			}
+			if _, err := compose.LoadProject(t.Context(), []byte(stdout), p.dir, "acme"); err != nil {
+				t.Error(err)
+			}
+			testkit.Golden(t, filepath.Join(richFixture, scenario+".yml"), []byte(p.elsewhere(t, scenario, stdout)))
+		})
+	}
+}
+
+// richProject is a copy of the fixture, with its secrets.
+func richProject(t *testing.T) project {
+	t.Helper()
 	p := newProject(t, "{}")
 	if err := os.RemoveAll(p.dir); err != nil {
 		t.Fatal(err)
@@ -33,21 +54,7 @@ func TestTheRichProjectInEveryScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.write(t, ".odpm/.gitignore", "secrets.json\n")
-	for _, scenario := range []string{"developer", "server", "ci"} {
-		t.Run(scenario, func(t *testing.T) {
-			status, stdout, stderr := p.devpm(t, "--scenario", scenario, "render")
-			if status != 0 || strings.Count(stderr, " warning ") != 1 || !strings.Contains(stderr, "services.mailpit: the service of the dependency") {
-				t.Fatalf("exit status %d\n%s", status, stderr)
-			}
-			if strings.Contains(stdout+stderr, "planted") {
-				t.Error("a secret is shown")
-			}
-			if _, err := compose.LoadProject(t.Context(), []byte(stdout), p.dir, "acme"); err != nil {
-				t.Error(err)
-			}
-			testkit.Golden(t, filepath.Join(richFixture, scenario+".yml"), []byte(p.elsewhere(t, scenario, stdout)))
-		})
-	}
+	return p
 }
 
 // elsewhere writes a document as if the project stood in /srv/shop of a user

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
@@ -15,7 +16,7 @@ func (p Printer) Explain(e compose.Explanation) {
 	if len(e.Children) > 0 {
 		var rows [][]string
 		for _, leaf := range leaves(e) {
-			rows = append(rows, []string{termx.Plain(leaf.Path), termx.Plain(leaf.Value), termx.Plain(origin(leaf.Origin))})
+			rows = append(rows, []string{termx.Plain(leaf.Path), termx.Plain(leaf.Value), termx.Plain(origin(leaf.Origin) + decided(leaf.Origin))})
 		}
 		p.columns(rows, func(_, column int, text string) string {
 			switch column {
@@ -31,6 +32,16 @@ func (p Printer) Explain(e compose.Explanation) {
 	p.line(p.Style.Bold(termx.Plain(e.Path)), " = ", termx.Plain(e.Value))
 	field := func(name, text string) { p.line("  ", p.Style.Dim(fmt.Sprintf("%-9s", name)), "  ", text) }
 	field("set by", termx.Plain(origin(e.Origin)))
+	if e.Origin.Rule != "" {
+		field("rule", termx.Plain(e.Origin.Rule))
+	}
+	for i, c := range e.Origin.Causes {
+		name := "by"
+		if i > 0 {
+			name = ""
+		}
+		field(name, termx.Plain(cause(c)))
+	}
 	if e.Origin.Raw != "" {
 		field("written", termx.Plain(e.Origin.Raw))
 	}
@@ -42,7 +53,7 @@ func (p Printer) Explain(e compose.Explanation) {
 		field(name, termx.Plain(use(u)))
 	}
 	for r := e.Origin.Replaced; r != nil; r = r.Origin.Replaced {
-		field("replaced", termx.Plain(r.Value+", set by "+origin(r.Origin)))
+		field("replaced", termx.Plain(r.Value+", set by "+origin(r.Origin)+decided(r.Origin)))
 	}
 }
 
@@ -73,6 +84,47 @@ func origin(o compose.Origin) string {
 	return text
 }
 
+// decided names the settings behind a value that no file says, with the place
+// of each: " (postgres, odpm.json:9:15)".
+func decided(o compose.Origin) string {
+	var names []string
+	for _, c := range o.Causes {
+		name := c.Use.Name
+		if at := place(c); at != "" && at != o.Range.String() {
+			name += ", " + at
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, "; ") + ")"
+}
+
+// cause is a setting with its value and place: `postgres = "15", odpm.json:9:15`.
+func cause(c manifest.Choice) string {
+	text := c.Use.Name
+	if c.Value != "" {
+		text += " = " + c.Value
+	}
+	if at := place(c); at != "" {
+		text += ", " + at
+	}
+	return text
+}
+
+// place is where a setting is written, or what sets it otherwise.
+func place(c manifest.Choice) string {
+	switch at := c.Range.String(); {
+	case at != "":
+		return at
+	case c.Use.Origin == "environment":
+		return "from the environment"
+	default:
+		return c.Use.Origin
+	}
+}
+
 func use(u manifest.Use) string {
 	switch u.Origin {
 	case "":
@@ -96,6 +148,8 @@ type OriginJSON struct {
 	Column   int               `json:"column"`
 	Written  string            `json:"written"`
 	Uses     []UseJSON         `json:"uses"`
+	Rule     string            `json:"rule"`
+	Causes   []CauseJSON       `json:"causes"`
 	Replaced *ReplacedJSON     `json:"replaced,omitempty"`
 }
 
@@ -103,6 +157,17 @@ type OriginJSON struct {
 type UseJSON struct {
 	Name   string `json:"name"`
 	Origin string `json:"origin"`
+}
+
+// CauseJSON is a setting that decided a value which no file says. Origin is
+// what sets it when that is no file's line: "default", "environment", "this host".
+type CauseJSON struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
 }
 
 // ReplacedJSON is a value that a later layer took the place of.
@@ -148,10 +213,15 @@ func explanationOf(e compose.Explanation) ExplanationJSON {
 
 func originOf(o compose.Origin) OriginJSON {
 	at := func(r diag.Range) (string, int, int) { return r.File, r.Start.Line, r.Start.Column }
-	j := OriginJSON{Layer: o.Layer, Name: o.Name, Written: o.Raw, Uses: []UseJSON{}}
+	j := OriginJSON{Layer: o.Layer, Name: o.Name, Written: o.Raw, Uses: []UseJSON{}, Rule: o.Rule, Causes: []CauseJSON{}}
 	j.File, j.Line, j.Column = at(o.Range)
 	for _, u := range o.Uses {
 		j.Uses = append(j.Uses, UseJSON{u.Name, u.Origin})
+	}
+	for _, c := range o.Causes {
+		made := CauseJSON{Name: c.Use.Name, Value: c.Value, Origin: c.Use.Origin}
+		made.File, made.Line, made.Column = at(c.Range)
+		j.Causes = append(j.Causes, made)
 	}
 	if o.Replaced != nil {
 		j.Replaced = &ReplacedJSON{rawJSON(o.Replaced.Value), originOf(o.Replaced.Origin)}

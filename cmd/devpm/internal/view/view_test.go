@@ -58,13 +58,24 @@ var explanation = compose.Explanation{
 		Uses: []manifest.Use{{Name: "METRIC", Origin: "default"}, {Name: "@service:db", Origin: "x"}},
 		Replaced: &compose.Replaced{Value: `"0"`, Origin: compose.Origin{
 			Layer: compose.LayerManifest, Range: at("odpm.json", 9, 5, 0),
-			Replaced: &compose.Replaced{Value: "null", Origin: compose.Origin{Layer: compose.LayerBuiltin, Name: "odoo"}},
+			Replaced: &compose.Replaced{Value: "null", Origin: compose.Origin{Layer: compose.LayerBuiltin, Name: "odoo", Reason: reason}},
 		}},
 	},
 }
 
+var reason = compose.Reason{Rule: "the image is named after what it is built for", Causes: []manifest.Choice{
+	{Value: "3.11", Use: manifest.Use{Name: "python"}, Range: at("odpm.json", 6, 13, 0)},
+	{Value: "developer", Use: manifest.Use{Name: "ODPM_SCENARIO", Origin: manifest.FromDefault}},
+	{Use: manifest.Use{Name: "DEVPM_PORTS", Origin: "environment"}},
+	{Value: "ci", Use: manifest.Use{Name: "--scenario"}},
+}}
+
+// ruled is a value that no file says.
+var ruled = compose.Explanation{Path: "services.odoo.image", Value: `"odoo"`, Origin: compose.Origin{Layer: compose.LayerBuiltin, Name: "odoo", Reason: reason}}
+
 var tree = compose.Explanation{Path: "services.web", Value: "{}", Children: []compose.Explanation{
 	{Path: "services.web.image", Value: `"nginx"`, Origin: compose.Origin{Layer: compose.LayerManifest, Range: at("odpm.json", 5, 16, 0)}},
+	ruled,
 	{Path: "services.web.ports", Value: "[]", Children: []compose.Explanation{
 		{Path: "services.web.ports[0]", Value: `"80:80"`, Origin: compose.Origin{Layer: compose.LayerExtension, Name: "proxy"}},
 	}},
@@ -99,22 +110,24 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 		}
 	}
 	tests := map[string]func(view.Printer){
-		"diagnostics":      func(p view.Printer) { p.Diagnostics(findings) },
-		"diagnostics.json": func(p view.Printer) { must(p.DiagnosticsJSON(findings)) },
-		"empty.json":       func(p view.Printer) { must(p.DiagnosticsJSON(nil)) },
-		"plan":             func(p view.Printer) { p.Plan(plan(), view.PlanOptions{}) },
-		"plan-diff":        func(p view.Printer) { p.Plan(plan(), view.PlanOptions{ShowDiff: true}) },
-		"plan.json":        func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{})) },
-		"plan-diff.json":   func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{ShowDiff: true})) },
-		"explain":          func(p view.Printer) { p.Explain(explanation) },
-		"explain.json":     func(p view.Printer) { must(p.ExplainJSON(explanation)) },
-		"explain-tree":     func(p view.Printer) { p.Explain(tree) },
-		"ps":               func(p view.Printer) { p.Ps(rows) },
-		"ps.json":          func(p view.Printer) { must(p.PsJSON(rows)) },
-		"ps-empty.json":    func(p view.Printer) { must(p.PsJSON(nil)) },
-		"doctor":           func(p view.Printer) { p.Doctor(checks) },
-		"doctor.json":      func(p view.Printer) { must(p.DoctorJSON(checks)) },
-		"validate-faults":  func(p view.Printer) { p.Validate(view.Validation{File: "odpm.json", Diagnostics: findings}) },
+		"diagnostics":       func(p view.Printer) { p.Diagnostics(findings) },
+		"diagnostics.json":  func(p view.Printer) { must(p.DiagnosticsJSON(findings)) },
+		"empty.json":        func(p view.Printer) { must(p.DiagnosticsJSON(nil)) },
+		"plan":              func(p view.Printer) { p.Plan(plan(), view.PlanOptions{}) },
+		"plan-diff":         func(p view.Printer) { p.Plan(plan(), view.PlanOptions{ShowDiff: true}) },
+		"plan.json":         func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{})) },
+		"plan-diff.json":    func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{ShowDiff: true})) },
+		"explain":           func(p view.Printer) { p.Explain(explanation) },
+		"explain.json":      func(p view.Printer) { must(p.ExplainJSON(explanation)) },
+		"explain-rule":      func(p view.Printer) { p.Explain(ruled) },
+		"explain-rule.json": func(p view.Printer) { must(p.ExplainJSON(ruled)) },
+		"explain-tree":      func(p view.Printer) { p.Explain(tree) },
+		"ps":                func(p view.Printer) { p.Ps(rows) },
+		"ps.json":           func(p view.Printer) { must(p.PsJSON(rows)) },
+		"ps-empty.json":     func(p view.Printer) { must(p.PsJSON(nil)) },
+		"doctor":            func(p view.Printer) { p.Doctor(checks) },
+		"doctor.json":       func(p view.Printer) { must(p.DoctorJSON(checks)) },
+		"validate-faults":   func(p view.Printer) { p.Validate(view.Validation{File: "odpm.json", Diagnostics: findings}) },
 		"validate": func(p view.Printer) {
 			p.Validate(view.Validation{File: "odpm.json", Stack: "none", Services: 1, Diagnostics: findings[1:2]})
 		},
