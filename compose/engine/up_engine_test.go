@@ -284,7 +284,7 @@ services:
 	other := newProject(t, "services: {}")
 	for _, mode := range []engine.PortMode{engine.PortsByReading, engine.PortsByListening} {
 		held := engine.PortHolders(t.Context(), []engine.PortWish{wish}, other.observe(t, engine.ObserveOptions{}), mode)
-		if got := held[wish.Key()].String(); got != "container "+holder.name+"-w-1 of project "+holder.name {
+		if got := held[wish.Key()].String(); got != "container "+holder.name+"-w-1 of project "+holder.name+" in "+holder.dir {
 			t.Errorf("mode %d: the holder is %q", mode, got)
 		}
 		if held := engine.PortHolders(t.Context(), []engine.PortWish{wish}, holder.observe(t, engine.ObserveOptions{}), mode); len(held) != 0 {
