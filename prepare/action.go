@@ -60,8 +60,8 @@ type ValidateDocument struct {
 	Hash string
 }
 
-// BuildImages builds the images of the named services and records each
-// identity.
+// BuildImages builds the images of the named services, marks each with its
+// identity and records it.
 type BuildImages struct {
 	Services   []string
 	Identities map[string]string // service → identity hash

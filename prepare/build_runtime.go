@@ -88,53 +88,6 @@ func (b *builder) hooksPostUp() {
 	}
 }
 
-// imageBuildEach adds one step per image that is built here.
-func (b *builder) imageBuildEach() {
-	images := slices.SortedFunc(slices.Values(b.want.Images), func(a, c Image) int { return strings.Compare(a.Service, c.Service) })
-	for _, image := range images {
-		b.imageBuild(image)
-	}
-}
-
-func (b *builder) imageBuild(image Image) {
-	id, description := "image.build."+image.Service, "Build the image of service "+image.Service
-	depends := []string{"template.dockerfile", "template.dockerignore", "docker.engine.check", "compose.validate", "hooks.post_prepare", "hooks.pre_up"}
-	if b.opt.SkipStart {
-		b.skip(id, description, "not built with --skip-start", depends...)
-		return
-	}
-	if !b.takesPart(image.Service) {
-		b.skip(id, description, "service "+image.Service+" takes no part in this run", depends...)
-		return
-	}
-	recorded := b.have.Record.Images[image.Service]
-	engine := b.have.Engine
-	absent := engine.Reachable && image.Tag != "" && engine.Images[image.Tag] == ""
-	s := Step{ID: id, Description: description, Required: true, Outcome: Update, DependsOn: depends}
-	s.Cause = []Change{{Key: "image of " + image.Service, Old: short(recorded), New: short(image.Identity)}}
-	switch {
-	case b.opt.Build:
-		s.Reason = "asked for with --build"
-	case image.Identity == "" && b.afterClone:
-		s.Reason, s.KnownAfter = "what goes into it is known after git.materialize", "git.materialize"
-	case image.Identity == "":
-		s.Reason = "what goes into it could not be read"
-	case recorded == "":
-		s.Reason = "not built by devpm yet"
-	case recorded != image.Identity:
-		s.Reason = "Dockerfile, context or arguments changed since the last build"
-	case absent:
-		s.Reason = "image " + image.Tag + " is not on the engine"
-		s.Cause = []Change{{Key: "image " + image.Tag, New: short(image.Identity)}}
-	default:
-		s.Outcome, s.Reason, s.Cause = Noop, "built from the same content before", nil
-	}
-	if s.Outcome == Update {
-		s.Actions = []Action{BuildImages{Services: []string{image.Service}, Identities: map[string]string{image.Service: image.Identity}}}
-	}
-	b.add(s)
-}
-
 // takesPart reports whether `up` with these options would start the service.
 func (b *builder) takesPart(service string) bool {
 	return slices.ContainsFunc(b.starts, func(s Service) bool { return s.Name == service })

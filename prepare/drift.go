@@ -53,7 +53,7 @@ func (b *builder) judge(service Service, have []Container) verdict {
 	case record.Files != b.mounted[service.Name]:
 		// A container keeps the old file when a mounted one is replaced.
 		return verdict{why: "mounts generated files that changed", was: short(record.Files), wants: short(b.mounted[service.Name]), replace: true, effect: Recreate}
-	case image != "" && record.ImageID != image:
+	case image != "" && record.ImageID != image && !b.sameImage(service.Name, have[0]):
 		return verdict{why: "runs an older image", was: short(digest(record.ImageID)), wants: short(digest(image)), effect: NewImage}
 	}
 	return verdict{}

@@ -235,7 +235,10 @@ type EngineState struct {
 	// Digests are the registry digests of those images ("sha256:…"); none for
 	// one that came from no registry.
 	Digests map[string][]string
-	Holders map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
+	// Identities say what those images were built from, where devpm built them,
+	// in this project or another.
+	Identities map[string]string
+	Holders    map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
 }
 
 // Container is one container of the project.
@@ -248,9 +251,11 @@ type Container struct {
 	ExitCode   int
 	ConfigHash string // label com.docker.compose.config-hash
 	ImageID    string
-	OneOff     bool
-	StartedAt  time.Time
-	Settings   map[string]string // what it was made with, by key; nil when not looked at
+	// ImageIdentity is EngineState.Identities of the image that it was made from.
+	ImageIdentity string
+	OneOff        bool
+	StartedAt     time.Time
+	Settings      map[string]string // what it was made with, by key; nil when not looked at
 }
 
 // Record is what the last successful `up` left in `.odpm/state.json`.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -67,9 +68,15 @@ func (c *Compose) Up(ctx context.Context, o UpOptions) error {
 	return c.run(ctx, call{verb: "up", flags: flags, args: append(args, o.Services...)})
 }
 
-// Build builds the images of the services, all when none is named.
-func (c *Compose) Build(ctx context.Context, services []string) error {
-	return c.run(ctx, call{verb: "build", args: services})
+// Build builds the images of the services, all when none is named. The image of
+// a service in identities gets that as a label, by which any project finds out
+// what it was built from.
+func (c *Compose) Build(ctx context.Context, services []string, identities map[string]string) error {
+	k := call{verb: "build", args: services}
+	if labels := identityLabels(identities); labels != nil {
+		k.flags, k.stdin = []string{"-f", "-"}, bytes.NewReader(labels)
+	}
+	return c.run(ctx, k)
 }
 
 // Pull pulls the images of the services. It asks for no build.

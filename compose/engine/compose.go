@@ -34,7 +34,8 @@ type Options struct {
 // Compose runs Compose commands for one project. Every call is
 // `-f FILE --project-directory . --env-file /dev/null -p NAME` in the project's
 // directory (design §7 Compose), so that no override file, no .env and no
-// variable of the process changes what the document says.
+// variable of the process changes what the document says. Build alone adds a
+// second document, with labels of images.
 //
 // A command that fails returns a *CommandError, which holds the diagnostics as
 // a *diag.Failure and the last lines.
@@ -77,6 +78,7 @@ type call struct {
 	args  []string
 	argv  []string // instead of the usual one
 	dir   string   // instead of the project's
+	stdin io.Reader
 }
 
 // run runs a verb and reports its progress.
@@ -94,7 +96,7 @@ func (c *Compose) run(ctx context.Context, k call) error {
 	out, errs := execx.Lines(reader.line), execx.Lines(reader.line)
 	r, err := c.o.Runner.Run(ctx, execx.Command{
 		Argv: k.argv, Dir: k.dir, Env: environ(c.o.Env).forCompose(),
-		Stdout: out, Stderr: errs,
+		Stdin: k.stdin, Stdout: out, Stderr: errs,
 	})
 	out.Flush()
 	errs.Flush()

@@ -34,6 +34,7 @@ type Container struct {
 	Image      string // as named when it was created
 	ImageID    string
 	ConfigHash string
+	Identity   string // of what its image was built from, when devpm built it
 	WorkingDir string // of the project that created it
 	State      string // created, running, paused, restarting, removing, exited, dead
 	Health     string // "", starting, healthy, unhealthy
@@ -76,7 +77,7 @@ func fromSummary(s container.Summary) Container {
 	c := Container{
 		ID: s.ID, Image: s.Image, ImageID: s.ImageID,
 		Project: s.Labels[labelProject], Service: s.Labels[labelService],
-		ConfigHash: s.Labels[labelConfigHash], WorkingDir: s.Labels[labelWorkingDir],
+		ConfigHash: s.Labels[labelConfigHash], Identity: s.Labels[labelIdentity], WorkingDir: s.Labels[labelWorkingDir],
 		OneOff: strings.EqualFold(s.Labels[labelOneOff], "true"),
 		State:  string(s.State), Status: s.Status,
 	}

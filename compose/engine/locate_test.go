@@ -232,7 +232,13 @@ func TestCommandLines(t *testing.T) {
 				ForceRecreate: true, RemoveOrphans: true, Pull: "never", Wait: 1500_000_000,
 			})
 		}, start + "--progress json --profile debug up --detach --no-build --force-recreate --remove-orphans --pull never --wait --wait-timeout 2 web db", ""},
-		{"build", "5.5.1", func(c *engine.Compose) error { return c.Build(t.Context(), []string{"web"}) }, start + "--progress json build web", ""},
+		{"build", "5.5.1", func(c *engine.Compose) error { return c.Build(t.Context(), []string{"web"}, nil) }, start + "--progress json build web", ""},
+		{"build of something marked", "5.5.1", func(c *engine.Compose) error {
+			return c.Build(t.Context(), []string{"web"}, map[string]string{"web": "0a1b"})
+		}, start + "--progress json -f - build web", ""},
+		{"build of something unknown", "5.5.1", func(c *engine.Compose) error {
+			return c.Build(t.Context(), []string{"web"}, map[string]string{"web": ""})
+		}, start + "--progress json build web", ""},
 		{"stop", "5.5.1", func(c *engine.Compose) error { return c.Stop(t.Context(), []string{"web"}, 0) }, start + "--progress json stop web", ""},
 		{"restart", "5.5.1", func(c *engine.Compose) error { return c.Restart(t.Context(), nil, 3e9) }, start + "--progress json restart --timeout 3", ""},
 		{"down names no file", "5.5.1", func(c *engine.Compose) error {

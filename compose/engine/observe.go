@@ -36,10 +36,12 @@ type Snapshot struct {
 	Images     map[string]string // name asked for → id; names that are not there are absent
 	// Digests are the registry digests of those images, "sha256:…", sorted; an
 	// image that came from no registry has none.
-	Digests   map[string][]string
-	Networks  []string // of the project, sorted
-	Volumes   []string
-	Published []Published // ports that running containers of any project hold on the host
+	Digests map[string][]string
+	// Identities say what those images were built from, where devpm built them.
+	Identities map[string]string
+	Networks   []string // of the project, sorted
+	Volumes    []string
+	Published  []Published // ports that running containers of any project hold on the host
 }
 
 // Published is one port on the host and the container that holds it.
@@ -71,7 +73,7 @@ func (e *Engine) Observe(ctx context.Context, o ObserveOptions) (Snapshot, error
 		s.Containers = ofProject(all, o.Project)
 		return nil
 	})
-	s.Images, s.Digests = e.images(gctx, g, o.Images)
+	e.images(gctx, g, o.Images, &s)
 	if o.Resources {
 		own := client.Filters{}.Add("label", labelProject+"="+o.Project)
 		g.Go(func() error {
@@ -125,10 +127,10 @@ func (e *Engine) list(ctx context.Context, f client.Filters) ([]Container, error
 	return all, nil
 }
 
-// images asks for the id and the digests of each name. The maps are complete
-// after g.Wait.
-func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) (ids map[string]string, digests map[string][]string) {
-	ids, digests = map[string]string{}, map[string][]string{}
+// images asks what each name stands for. The snapshot's maps are complete after
+// g.Wait.
+func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string, s *Snapshot) {
+	s.Images, s.Digests, s.Identities = map[string]string{}, map[string][]string{}, map[string]string{}
 	var mu sync.Mutex
 	wanted := slices.Compact(slices.Sorted(slices.Values(names)))
 	for _, name := range wanted {
@@ -145,17 +147,19 @@ func (e *Engine) images(ctx context.Context, g *errgroup.Group, names []string) 
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			ids[name] = found.ID
+			s.Images[name] = found.ID
+			if found.Config != nil && found.Config.Labels[labelIdentity] != "" {
+				s.Identities[name] = found.Config.Labels[labelIdentity]
+			}
 			for _, at := range found.RepoDigests {
-				if _, digest, ok := strings.Cut(at, "@"); ok && !slices.Contains(digests[name], digest) {
-					digests[name] = append(digests[name], digest)
+				if _, digest, ok := strings.Cut(at, "@"); ok && !slices.Contains(s.Digests[name], digest) {
+					s.Digests[name] = append(s.Digests[name], digest)
 				}
 			}
-			slices.Sort(digests[name])
+			slices.Sort(s.Digests[name])
 			return nil
 		})
 	}
-	return ids, digests
 }
 
 // inspectAll completes the containers with what only inspecting tells. One that

@@ -42,7 +42,7 @@ func TestObserve(t *testing.T) {
 		{"Id": "4", "Names": []string{"/lonely"}, "State": "running", "Status": "Up 3 days", "Ports": []object{port("0.0.0.0", 7000)}},
 		listed("5", "shop", "db", "running", "Up", object{"Health": object{"Status": "unhealthy", "FailingStreak": 3}}),
 	})
-	f.set("/images/postgres:15/json", object{"Id": "sha256:pg"})
+	f.set("/images/postgres:15/json", object{"Id": "sha256:pg", "Config": object{"Labels": object{"dev.devpm.identity": "0a1b"}}})
 	f.set("/networks", []object{{"Name": "shop_b"}, {"Name": "shop_a"}})
 	f.set("/volumes", object{"Volumes": []object{{"Name": "shop_data"}}})
 	f.set("/containers/1/json", object{
@@ -73,6 +73,9 @@ func TestObserve(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff(map[string]string{"postgres:15": "sha256:pg"}, s.Images); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(map[string]string{"postgres:15": "0a1b"}, s.Identities); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]engine.Published{

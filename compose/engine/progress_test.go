@@ -146,7 +146,7 @@ func TestFailuresAreExplained(t *testing.T) {
 }
 
 func TestALongOutputKeepsItsEnd(t *testing.T) {
-	err := testCompose(says(strings.Repeat("line\n", 500)+"the end\n", 1), "5.5.1", nil).Build(t.Context(), nil)
+	err := testCompose(says(strings.Repeat("line\n", 500)+"the end\n", 1), "5.5.1", nil).Build(t.Context(), nil, nil)
 	var failed *engine.CommandError
 	if !errors.As(err, &failed) || len(failed.Lines) > 50 || failed.Lines[len(failed.Lines)-1] != "the end" {
 		t.Errorf("lines %q", failed.Lines)

@@ -32,7 +32,7 @@ func settingsOf(r container.InspectResponse) map[string]string {
 			s["environment."+name] = value
 		}
 		for name, value := range c.Labels {
-			if !strings.HasPrefix(name, "com.docker.compose.") {
+			if !strings.HasPrefix(name, "com.docker.compose.") && name != labelIdentity {
 				s["labels."+name] = value
 			}
 		}

@@ -298,7 +298,7 @@ func TestEngineBuildReportsStepsAndTheirFailure(t *testing.T) {
 		return "services: {w: {image: devpm-engine-test-build, build: {dockerfile_inline: \"FROM busybox:latest\\nRUN " + run + "\"}}}"
 	}
 	p := newProject(t, document("echo all is well; exit 9"))
-	err := p.Build(t.Context(), nil)
+	err := p.Build(t.Context(), nil, nil)
 	if got := codes(err); !slices.Equal(got, []diag.Code{diag.ImageBuildFailed}) {
 		t.Errorf("codes %v: %v", got, err)
 	}

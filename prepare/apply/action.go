@@ -86,7 +86,7 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 		return r.keep(prepare.VerdictPath, prepare.Verdict{DocumentHash: a.Hash})
 	case prepare.BuildImages:
 		r.note("build " + strings.Join(a.Services, ", "))
-		if err := engine.Build(ctx, a.Services); err != nil {
+		if err := engine.Build(ctx, a); err != nil {
 			return err
 		}
 		r.result.Record = r.result.Record.AfterBuild(a)

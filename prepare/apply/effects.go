@@ -63,7 +63,8 @@ type Engine interface {
 	Check(ctx context.Context) error
 	// Validate loads the document as Compose would.
 	Validate(ctx context.Context, path string) error
-	Build(ctx context.Context, services []string) error
+	// Build builds images and marks each with its identity.
+	Build(ctx context.Context, build prepare.BuildImages) error
 	// Start returns when the services are ready, or at once if the run does
 	// not wait.
 	Start(ctx context.Context, start prepare.StartServices) error

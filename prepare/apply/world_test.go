@@ -179,8 +179,8 @@ func (w *world) Look(context.Context) (prepare.EngineState, error) {
 func (w *world) Check(context.Context) error            { return w.call("check") }
 func (w *world) Validate(context.Context, string) error { return w.call("validate") }
 
-func (w *world) Build(_ context.Context, services []string) error {
-	if err := w.call("build " + strings.Join(services, ",")); err != nil {
+func (w *world) Build(_ context.Context, build prepare.BuildImages) error {
+	if err := w.call("build " + strings.Join(build.Services, ",")); err != nil {
 		return err
 	}
 	w.images["web:1"] = "sha256:1"

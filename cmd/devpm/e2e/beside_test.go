@@ -49,6 +49,17 @@ func TestEngineWorkTrees(t *testing.T) {
 		t.Errorf("the plan does not say that ports are leased: %s", plan)
 	}
 	two.must(0, "up")
+
+	// Both are settled: the second found the image that the first has built,
+	// whose name they share.
+	one.settled()
+	two.settled()
+	if s := two.step("image.build.odoo"); s.Outcome != "noop" {
+		t.Errorf("the second work tree builds: %s: %s", s.Outcome, s.Reason)
+	}
+	// Also when one of them builds it again.
+	two.must(0, "up", "--build")
+	one.settled()
 	two.settled()
 
 	trees := []*project{one, two}
@@ -100,6 +111,20 @@ func TestEngineWorkTrees(t *testing.T) {
 	if after := two.address("odoo", "8069"); after != before {
 		t.Errorf("the address was %s and is %s", before, after)
 	}
+}
+
+// step is one step of a plan that is made now.
+func (p *project) step(id string) (step struct{ ID, Outcome, Reason string }) {
+	p.t.Helper()
+	for _, s := range p.plan().Steps {
+		if s.ID == id {
+			step.ID, step.Outcome, step.Reason = s.ID, s.Outcome, s.Reason
+		}
+	}
+	if step.ID == "" {
+		p.t.Fatalf("no step %s", id)
+	}
+	return step
 }
 
 type psRow struct {

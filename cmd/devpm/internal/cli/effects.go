@@ -181,12 +181,12 @@ func (e *engineEffects) Validate(ctx context.Context, _ string) error {
 }
 
 // Build implements apply.Engine.
-func (e *engineEffects) Build(ctx context.Context, services []string) error {
+func (e *engineEffects) Build(ctx context.Context, build prepare.BuildImages) error {
 	c, err := e.compose(ctx)
 	if err != nil {
 		return err
 	}
-	return commandFailed(c.Build(ctx, services))
+	return commandFailed(c.Build(ctx, build.Services, build.Identities))
 }
 
 // Start implements apply.Engine: up, then waiting until every service is ready.

@@ -130,11 +130,11 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	if err != nil {
 		return unreachable(err)
 	}
-	state := prepare.EngineState{Asked: true, Reachable: true, Version: snapshot.Version, Images: snapshot.Images, Digests: snapshot.Digests, Holders: map[string]string{}}
+	state := prepare.EngineState{Asked: true, Reachable: true, Version: snapshot.Version, Images: snapshot.Images, Digests: snapshot.Digests, Identities: snapshot.Identities, Holders: map[string]string{}}
 	for _, c := range snapshot.Containers {
 		state.Containers = append(state.Containers, prepare.Container{
 			ID: c.ID, Name: c.Name, Service: c.Service, State: c.State, Health: c.Health, ExitCode: c.ExitCode,
-			ConfigHash: c.ConfigHash, ImageID: c.ImageID, OneOff: c.OneOff, StartedAt: c.StartedAt, Settings: c.Settings,
+			ConfigHash: c.ConfigHash, ImageID: c.ImageID, ImageIdentity: c.Identity, OneOff: c.OneOff, StartedAt: c.StartedAt, Settings: c.Settings,
 		})
 	}
 	for key, holder := range engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByReading) {

@@ -78,10 +78,10 @@ type recordedEngine struct {
 }
 
 // Build implements apply.Engine.
-func (e *recordedEngine) Build(ctx context.Context, services []string) error {
+func (e *recordedEngine) Build(ctx context.Context, build prepare.BuildImages) error {
 	if eng, _ := e.link.get(); eng != nil {
 		for _, s := range e.project.services() {
-			for _, name := range services {
+			for _, name := range build.Services {
 				if s.Name != name {
 					continue
 				}
@@ -96,7 +96,7 @@ func (e *recordedEngine) Build(ctx context.Context, services []string) error {
 			}
 		}
 	}
-	return e.Engine.Build(ctx, services)
+	return e.Engine.Build(ctx, build)
 }
 
 // Start implements apply.Engine.
