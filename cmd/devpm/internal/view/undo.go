@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/internal/termx"
@@ -47,6 +49,9 @@ func MadeLines(items []undo.Item) []string {
 	}
 	for _, kind := range kinds {
 		list := names[kind]
+		if kind == "directory" {
+			list = topMost(list)
+		}
 		word := kind
 		switch {
 		case len(list) == 1:
@@ -62,6 +67,16 @@ func MadeLines(items []undo.Item) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+// topMost leaves out the directories that are below another of the list.
+func topMost(dirs []string) []string {
+	return slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool {
+		return slices.ContainsFunc(dirs, func(top string) bool {
+			rel, err := filepath.Rel(top, dir)
+			return err == nil && rel != "." && filepath.IsLocal(rel)
+		})
+	})
 }
 
 // Undo prints what became of each item, or with dry what would.
