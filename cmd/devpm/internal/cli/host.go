@@ -81,6 +81,7 @@ type App struct {
 
 	Secrets secretOptions // what the command does with secrets
 
+	prompt  *asker
 	masking masking
 	raw     termx.Streams // not masked: for programs that get devpm's own streams
 	env     map[string]string

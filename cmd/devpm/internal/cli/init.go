@@ -11,7 +11,6 @@ import (
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
-	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/schema"
 )
@@ -29,8 +28,7 @@ func runInit(ctx context.Context, app *App, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	ask := &wizard{in: app.Streams.In, out: app.Streams.Err,
-		on: !o.Yes && termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err)}
+	ask := &wizard{asker: app.asker(), on: !o.Yes && app.canAsk()}
 	if o.Link != "" {
 		return initFromLink(ctx, app, ask, o)
 	}
@@ -110,15 +108,15 @@ func firstManifest(ctx context.Context, app *App, ask *wizard, dir string, o ini
 			stack = manifest.StackOdoo
 		}
 		var err error
-		if stack, err = ask.choose("What is the environment built on? odoo brings Odoo and PostgreSQL, none only what you write", stack, "none", "odoo"); err != nil {
+		if stack, err = ask.choose(ctx, "What is the environment built on? odoo brings Odoo and PostgreSQL, none only what you write", stack, "none", "odoo"); err != nil {
 			return nil, err
 		}
 	}
 	if stack == manifest.StackOdoo {
-		return odooManifest(ask, o)
+		return odooManifest(ctx, ask, o)
 	}
 	if o.Import == "" && found != "" {
-		yes, err := ask.confirm(fmt.Sprintf("%s is a Compose file. Import its services?", found))
+		yes, err := ask.confirm(ctx, fmt.Sprintf("%s is a Compose file. Import its services?", found))
 		if err != nil {
 			return nil, err
 		}

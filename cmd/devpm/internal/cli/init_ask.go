@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bufio"
+	"cmp"
+	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -13,15 +13,12 @@ import (
 // wizard asks on a terminal. When it is off, each question has its default as
 // the answer, so that the same code runs in a script.
 type wizard struct {
-	in  io.Reader
-	out io.Writer
-	on  bool
-
-	lines *bufio.Reader
+	*asker
+	on bool
 }
 
 // text asks for a line; an empty one is the default.
-func (w *wizard) text(question, standard string) (string, error) {
+func (w *wizard) text(ctx context.Context, question, standard string) (string, error) {
 	if !w.on {
 		return standard, nil
 	}
@@ -29,26 +26,21 @@ func (w *wizard) text(question, standard string) (string, error) {
 	if shown == "" {
 		shown = "none"
 	}
-	fmt.Fprintf(w.out, "%s [%s]: ", question, shown)
-	if w.lines == nil {
-		w.lines = bufio.NewReader(w.in)
-	}
-	line, err := w.lines.ReadString('\n')
-	if err != nil && strings.TrimSpace(line) == "" {
-		fmt.Fprintln(w.out)
+	line, err := w.line(ctx, fmt.Sprintf("%s [%s]: ", question, shown))
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
 		return "", fault(diag.InitAborted, "", "the input ended before the questions were answered; nothing was written",
 			"run `devpm init` again, or answer with options and --yes: `devpm init --help`")
 	}
-	if line = strings.TrimSpace(line); line != "" {
-		return line, nil
-	}
-	return standard, nil
+	return cmp.Or(line, standard), nil
 }
 
 // choose asks until the answer is one of the choices.
-func (w *wizard) choose(question, standard string, choices ...string) (string, error) {
+func (w *wizard) choose(ctx context.Context, question, standard string, choices ...string) (string, error) {
 	for {
-		answer, err := w.text(question+" ("+strings.Join(choices, ", ")+")", standard)
+		answer, err := w.text(ctx, question+" ("+strings.Join(choices, ", ")+")", standard)
 		if err != nil || slices.Contains(choices, answer) {
 			return answer, err
 		}
@@ -57,9 +49,9 @@ func (w *wizard) choose(question, standard string, choices ...string) (string, e
 }
 
 // confirm asks a question that Enter answers with yes.
-func (w *wizard) confirm(question string) (bool, error) {
+func (w *wizard) confirm(ctx context.Context, question string) (bool, error) {
 	for {
-		answer, err := w.text(question+" (yes, no)", "yes")
+		answer, err := w.text(ctx, question+" (yes, no)", "yes")
 		switch strings.ToLower(answer) {
 		case "y", "yes":
 			return true, err

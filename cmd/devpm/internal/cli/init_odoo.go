@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -15,7 +16,7 @@ const (
 )
 
 // odooManifest makes a manifest of the stack odoo.
-func odooManifest(ask *wizard, o initOptions) (*made, error) {
+func odooManifest(ctx context.Context, ask *wizard, o initOptions) (*made, error) {
 	version, platform, developing := o.OdooVersion, o.Platform, o.Link
 	var err error
 	if version == "" && platform != "" {
@@ -24,17 +25,17 @@ func odooManifest(ask *wizard, o initOptions) (*made, error) {
 		}
 	}
 	if version == "" {
-		if version, err = ask.text("Which version of Odoo?", odooVersionMade); err != nil {
+		if version, err = ask.text(ctx, "Which version of Odoo?", odooVersionMade); err != nil {
 			return nil, err
 		}
 	}
 	if platform == "" {
-		if platform, err = ask.text("The git link of Odoo's sources, with the branch", odooRepository+" "+version); err != nil {
+		if platform, err = ask.text(ctx, "The git link of Odoo's sources, with the branch", odooRepository+" "+version); err != nil {
 			return nil, err
 		}
 	}
 	if developing == "" {
-		if developing, err = ask.text("The git link of the repository with your own modules", ""); err != nil {
+		if developing, err = ask.text(ctx, "The git link of the repository with your own modules", ""); err != nil {
 			return nil, err
 		}
 	}

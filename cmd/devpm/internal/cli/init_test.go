@@ -11,7 +11,7 @@ import (
 // printed.
 func answered(lines string, f func(w *wizard) error) (string, error) {
 	var out strings.Builder
-	err := f(&wizard{in: strings.NewReader(lines), out: &out, on: true})
+	err := f(&wizard{asker: &asker{in: strings.NewReader(lines), out: &out}, on: true})
 	return out.String(), err
 }
 
@@ -62,7 +62,7 @@ func TestInitAsksAgainAndStopsAtTheEndOfInput(t *testing.T) {
 	}
 	for answer, want := range map[string]bool{"\n": true, "y\n": true, "No\n": false, "what\nno\n": false} {
 		_, err := answered(answer, func(w *wizard) error {
-			if yes, err := w.confirm("Import?"); err != nil || yes != want {
+			if yes, err := w.confirm(t.Context(), "Import?"); err != nil || yes != want {
 				t.Errorf("%q: %v %v", answer, yes, err)
 			}
 			return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
-	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/apply"
@@ -231,7 +229,7 @@ func (p *project) requireTrust(ctx context.Context, app *App, yes bool) error {
 			fmt.Sprintf("look with `devpm trust --show`; then `devpm trust` on a terminal, --trust, or %s=%s", trustVariable, digest)))
 	}
 	app.Err().Trust(p.trustReport())
-	ok, err := app.ask(ctx, "Do you trust this project with that? [y/N] ")
+	ok, err := app.asker().yes(ctx, "Do you trust this project with that?")
 	if err != nil {
 		return err
 	}
@@ -286,30 +284,6 @@ func (p *project) trustReport() view.TrustReport {
 		}
 	}
 	return r
-}
-
-// canAsk reports whether a person sits at a terminal.
-func (a *App) canAsk() bool {
-	return !a.JSON && a.LogFormat != LogJSON && termx.IsTerminal(a.Streams.In) && termx.IsTerminal(a.Streams.Err)
-}
-
-// ask asks a question that is answered with yes or no; anything else, the end
-// of the input too, is no.
-func (a *App) ask(ctx context.Context, question string) (bool, error) {
-	fmt.Fprint(a.Streams.Err, question)
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(a.Streams.In).ReadString('\n')
-		answer <- line
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(a.Streams.Err)
-		return false, context.Cause(ctx)
-	case line := <-answer:
-		word := strings.ToLower(strings.TrimSpace(line))
-		return word == "y" || word == "yes", nil
-	}
 }
 
 // stillTrusted looks again at what is about to run. Before the first hook it

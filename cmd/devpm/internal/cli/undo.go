@@ -1,16 +1,13 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
-	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/undo"
@@ -50,7 +47,7 @@ func (p *project) undo(ctx context.Context, app *App, link *engineLink, o undoOp
 		return app.showUndone(o, nil)
 	}
 	if !o.Yes {
-		if err := app.confirmUndo(items); err != nil {
+		if err := app.confirmUndo(ctx, items); err != nil {
 			return err
 		}
 	}
@@ -91,21 +88,20 @@ func (p *project) undoer(app *App, link *engineLink) *undo.Undoer {
 }
 
 // confirmUndo lists what is at stake and asks.
-func (a *App) confirmUndo(items []undo.Item) error {
+func (a *App) confirmUndo(ctx context.Context, items []undo.Item) error {
 	unconfirmed := diag.List{{
 		Code: diag.UndoUnconfirmed, Message: "nothing was taken back, because nobody said yes",
 		Fix: "look at the list with `devpm undo --dry-run`, then run `devpm undo --yes`",
 	}}.Err()
-	if a.JSON || !termx.IsTerminal(a.Streams.In) || !termx.IsTerminal(a.Streams.Err) {
+	if !a.canAsk() {
 		return unconfirmed
 	}
 	a.Err().Undo(items, true)
-	fmt.Fprint(a.Streams.Err, "Take this back? [y/N] ")
-	answer, err := bufio.NewReader(a.Streams.In).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); err != nil || word != "y" && word != "yes" {
-		return unconfirmed
+	yes, err := a.asker().yes(ctx, "Take this back?")
+	if err == nil && !yes {
+		err = unconfirmed
 	}
-	return nil
+	return err
 }
 
 func (a *App) showUndone(o undoOptions, items []undo.Item) error {
