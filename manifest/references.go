@@ -61,37 +61,31 @@ func (m *Manifest) checkSecrets(known []string, c *diag.Collector) {
 // the places of the strings that name them.
 func (m *Manifest) secretUses() []Text {
 	var out []Text
-	add := func(text string, at diag.Range, path string) {
-		pieces, _ := parseTemplate(text, false)
-		for _, key := range secretNames(pieces) {
-			out = append(out, Text{Value: key, Range: at, Path: path})
+	m.tokenUses("@secret:", func(key string, use Text, _ string) {
+		use.Value = key
+		if use.Path == "" {
+			use.Path = m.Document.PathAt(use.Range.Start)
+		}
+		out = append(out, use)
+	})
+	return out
+}
+
+// tokenUses calls f for every token that begins with kind in what the manifest
+// expands: with its name, the string that says it (without a path where that is
+// not known) and the service that the string belongs to, "" for none.
+func (m *Manifest) tokenUses(kind string, f func(name string, use Text, service string)) {
+	byService := func(n *Node) {
+		for _, service := range members(n) {
+			treeTokens(service.Value, kind, func(name string, use Text) { f(name, use, service.Key) })
 		}
 	}
-	var walk func(n *Node)
-	walk = func(n *Node) {
-		if n == nil {
-			return
-		}
-		if text := n.Raw; n.Kind == String {
-			if text == "" {
-				text = n.Text
-			}
-			if strings.Contains(text, "@secret") {
-				add(text, n.Range, m.Document.PathAt(n.Range.Start))
-			}
-		}
-		for _, member := range n.Members {
-			walk(member.Value)
-		}
-		for _, item := range n.Items {
-			walk(item)
-		}
-	}
-	for _, n := range []*Node{m.Services, m.ServiceSources, m.Volumes, m.Networks, m.Configs, m.OdooConf} {
-		walk(n)
+	byService(m.Services)
+	for _, n := range []*Node{m.ServiceSources, m.Volumes, m.Networks, m.Configs, m.OdooConf} {
+		treeTokens(n, kind, func(name string, use Text) { f(name, use, "") })
 	}
 	for _, layer := range m.Patches {
-		walk(layer.Patches)
+		byService(layer.Patches)
 	}
 	texts := append([]Text{m.Platform.Git}, m.Dependencies...)
 	for _, phase := range phases {
@@ -100,18 +94,47 @@ func (m *Manifest) secretUses() []Text {
 		}
 	}
 	for _, t := range texts {
-		add(t.Raw, t.Range, t.Path)
+		textTokens(t, kind, func(name string, use Text) { f(name, use, "") })
 	}
-	return out
 }
 
-func secretNames(pieces []piece) []string {
+// treeTokens calls f for the tokens of a tree, as they are written.
+func treeTokens(n *Node, kind string, f func(name string, use Text)) {
+	if n == nil {
+		return
+	}
+	if n.Kind == String {
+		text := n.Raw
+		if text == "" {
+			text = n.Text
+		}
+		textTokens(Text{Raw: text, Range: n.Range}, kind, f)
+	}
+	for _, member := range n.Members {
+		treeTokens(member.Value, kind, f)
+	}
+	for _, item := range n.Items {
+		treeTokens(item, kind, f)
+	}
+}
+
+func textTokens(t Text, kind string, f func(name string, use Text)) {
+	if !strings.Contains(t.Raw, kind) {
+		return
+	}
+	pieces, _ := parseTemplate(t.Raw, false)
+	for _, name := range tokenNames(pieces, kind) {
+		f(name, t)
+	}
+}
+
+func tokenNames(pieces []piece, kind string) []string {
 	var out []string
 	for _, p := range pieces {
-		if key, ok := strings.CutPrefix(p.name, "@secret:"); ok {
-			out = append(out, key)
+		if name, ok := strings.CutPrefix(p.name, kind); ok {
+			out = append(out, name)
 		}
-		out = append(out, secretNames(p.word)...)
+		out = append(out, tokenNames(p.word, kind)...)
 	}
 	return out
 }

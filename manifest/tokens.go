@@ -64,7 +64,7 @@ func (e *evaluation) token(p piece) string {
 }
 
 func (e *evaluation) source(p piece, name string) string {
-	variable := "ODPM_SOURCE_" + strings.ToUpper(name)
+	variable := sourceVariable(name)
 	value, origin, set := e.env.Lookup(variable)
 	if link, declared := e.tokens.links[name]; !set && declared && e.tokens.Source != nil {
 		if value, set = e.tokens.Source(name, link); set {
@@ -79,6 +79,9 @@ func (e *evaluation) source(p piece, name string) string {
 	e.uses = append(e.uses, Use{Name: p.name, Origin: origin})
 	return value
 }
+
+// sourceVariable is the variable that a source is known by (spec §3.2).
+func sourceVariable(name string) string { return "ODPM_SOURCE_" + strings.ToUpper(name) }
 
 func (e *evaluation) secret(p piece, key string) string {
 	value, origin := "", "unset"

@@ -13,6 +13,7 @@ import (
 func (l *loader) expandTrees() {
 	m := l.m
 	m.Services, l.serviceAt = l.named("services")
+	m.sourceNotes = sourceNotes(m.Services)
 	m.Services = withoutSource(m.Services)
 	m.Patches = l.patches()
 	m.Volumes = l.expanded("volumes")

@@ -69,8 +69,9 @@ type Manifest struct {
 	Secrets        *Node
 	Scenarios      *Node // overlays as written, not expanded
 
-	root *Node // the document in the shape of schema 2
-	flat bool
+	root        *Node // the document in the shape of schema 2
+	flat        bool
+	sourceNotes map[string]string // `source` of services, which is in no document
 }
 
 // PatchLayer is service_patches of the root or of an overlay: an object of

@@ -184,6 +184,9 @@ func (b *builder) warnDirty(dirty []Repository) {
 func (b *builder) sourcesMaterialize() {
 	const id, description = "sources.materialize", "Clone the sources of services and put each on its commit"
 	switch {
+	case len(b.sources.all) == 0 && len(b.want.Idle) > 0:
+		b.skip(id, description, "only services that are switched off need one", "git.lock_load")
+		return
 	case len(b.sources.all) == 0:
 		b.skip(id, description, "the project has no service_sources", "git.lock_load")
 		return

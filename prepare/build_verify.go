@@ -46,6 +46,9 @@ func (b *builder) verify() diag.List {
 	}
 	var out diag.List
 	wanted := map[string]bool{}
+	for _, url := range b.want.Idle {
+		wanted[lock.Canonical(url)] = true
+	}
 	for _, repo := range b.want.Repositories {
 		wanted[lock.Canonical(repo.URL)] = true
 		if d, ok := b.verifyOne(repo); !ok {

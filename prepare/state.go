@@ -18,6 +18,9 @@ type Desired struct {
 	Scenario     string
 	Inputs       []Input
 	Repositories []Repository
+	// Idle are the URLs of repositories that a lock may hold and this run does
+	// not need: sources of services that the user has switched off.
+	Idle []string
 	// Discovers is set when repositories may name more repositories, and Pending
 	// when some of those that may are not here yet.
 	Discovers   bool

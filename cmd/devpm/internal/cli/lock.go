@@ -57,6 +57,7 @@ func runLockUpdate(ctx context.Context, app *App, o lockUpdateOptions) error {
 	if err := p.requireTrust(ctx, app, o.Trust); err != nil {
 		return err
 	}
+	p.everySource = true
 	return p.locked(app, commandLine("lock update", o.Names), func(tree *fsx.Tree) error {
 		return p.updateLock(ctx, app, link, tree, o)
 	})

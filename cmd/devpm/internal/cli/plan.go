@@ -86,6 +86,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	options.Differ = p.fileDiff
 	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
 	options.NoSystemCheck = !p.user.CheckSystem
+	p.everySource = options.UpdateLock
 	desired := p.desired(p.services())
 	if err := p.addEditor(desired); err != nil {
 		return nil, err

@@ -50,6 +50,8 @@ type project struct {
 	policy   *policy.Policy // of this machine; nil without one
 	trust    *trustState    // set by judgeTrust
 	held     bool           // a saved plan decides what this run does
+	// everySource: also the sources that only switched off services need
+	everySource bool
 	// seen is what the last plan was made from.
 	seen struct {
 		desired  *prepare.Desired

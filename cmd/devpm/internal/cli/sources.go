@@ -42,15 +42,23 @@ type source struct {
 	text  manifest.Text
 	dir   string
 	given bool // by the user's own variable: nothing is cloned
+	idle  bool // needed by nothing that is switched on
 }
 
+// sources are those of the manifest. What only services need that the user has
+// switched off is idle, but not when a lock is written: the lock is for
+// everybody, and switching off is one user's affair.
 func (p *project) sources() []source {
 	if p.manifest == nil || p.manifest.ServiceSources == nil {
 		return nil
 	}
+	idle := map[string]bool{}
+	if off := p.switchedOff(); len(off) > 0 && !p.everySource {
+		idle = p.manifest.IdleSources(off)
+	}
 	var out []source
 	for _, m := range p.manifest.ServiceSources.Members {
-		s := source{name: m.Key, text: manifest.Text{Value: m.Value.Text, Raw: m.Value.Text, Range: m.Value.Range, Path: "service_sources." + m.Key}}
+		s := source{name: m.Key, idle: idle[m.Key], text: manifest.Text{Value: m.Value.Text, Raw: m.Value.Text, Range: m.Value.Range, Path: "service_sources." + m.Key}}
 		var ok bool
 		if s.dir, _, s.given = p.env.Lookup(sourceVariable(m.Key)); s.given {
 			ok = filepath.IsAbs(s.dir)
@@ -64,12 +72,27 @@ func (p *project) sources() []source {
 	return out
 }
 
+// switchedOff are the services that user_settings.json leaves out.
+func (p *project) switchedOff() map[string]bool {
+	off := map[string]bool{}
+	for _, gate := range p.user.Sidecars {
+		if !gate.On {
+			off[gate.Service] = true
+		}
+	}
+	return off
+}
+
 // addSources adds the sources of services to what the project wants. A source
 // that the user's variable points elsewhere is used there, as a file:// link is.
 func (p *project) addSources(d *prepare.Desired) {
 	for _, s := range p.sources() {
 		parsed, err := link.Parse(s.text.Value)
 		if err != nil {
+			continue
+		}
+		if s.idle {
+			d.Idle = append(d.Idle, parsed.URL)
 			continue
 		}
 		repo := prepare.Repository{
@@ -92,7 +115,7 @@ func (p *project) addSources(d *prepare.Desired) {
 func (p *project) sourceVariables() []string {
 	var out []string
 	for _, s := range p.sources() {
-		if !s.given {
+		if !s.given && !s.idle {
 			out = append(out, sourceVariable(s.name)+"="+s.dir)
 		}
 	}
