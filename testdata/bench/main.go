@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// row is one line of the table. Ratio rows compare two medians; the memory row
-// has no peer and its goal is in MiB.
+// row is one line of the table. Ratio rows compare two medians; a row with a
+// unit is that much, and has its goal in it.
 type row struct {
 	name        string
 	ours, peers time.Duration
@@ -41,7 +41,7 @@ type bench struct {
 
 func main() {
 	check := flag.Bool("check", false, "exit 1 when a goal is missed")
-	runs := flag.Int("runs", 15, "runs of each command; the median counts")
+	runs := flag.Int("runs", 15, "runs of each command, of which the median counts; a third of them where repositories are cloned")
 	only := flag.String("only", "", "measure one part: plan, version, repositories or up")
 	markdown := flag.Bool("markdown", false, "print the table as Markdown")
 	flag.Parse()

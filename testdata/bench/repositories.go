@@ -57,7 +57,7 @@ func (b *bench) repositories(scratch string) error {
 		if err := b.twoProjects(scratch); err != nil {
 			return err
 		}
-		ours, _, err := b.timed(filepath.Join(scratch, "one"), []string{b.devpm, "-q", "up", "--skip-start"})
+		ours, _, err := b.timed(filepath.Join(scratch, "one"), []string{b.devpm, "-q", "up", "--trust", "--skip-start"})
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (b *bench) repositories(scratch string) error {
 		if err != nil {
 			return err
 		}
-		again, _, err := b.timed(filepath.Join(scratch, "two"), []string{b.devpm, "-q", "up", "--skip-start"})
+		again, _, err := b.timed(filepath.Join(scratch, "two"), []string{b.devpm, "-q", "up", "--trust", "--skip-start"})
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (b *bench) unchanged(scratch string) error {
 	if err := writeOdoo(without, "../src-one", 0); err != nil {
 		return err
 	}
-	if err := b.once(without, b.devpm, "-q", "up", "--skip-start"); err != nil {
+	if err := b.once(without, b.devpm, "-q", "up", "--trust", "--skip-start"); err != nil {
 		return err
 	}
 	// A difference of few milliseconds drowns in what else the machine does, so
