@@ -26,18 +26,21 @@ func newInitCmd(app *App, run runner[initOptions]) *cobra.Command {
 		Short: "Write a first odpm.json",
 		Long: `init writes an odpm.json that works as it is, and says what to run next.
 
-On a terminal it asks what it needs to know; Enter takes the answer in brackets. Elsewhere, and with --yes, it takes
-those answers by itself.
+On a terminal it asks what it needs to know; Enter takes the answer in brackets.
+Elsewhere, and with --yes, it takes those answers by itself.
 
-A Compose file in the directory can be imported: its services, volumes and networks become those of the manifest, and
-devpm compares what Compose makes of both. The file itself stays as it is. Compose files that other files are merged
+A Compose file in the directory can be imported: its services, volumes and
+networks become those of the manifest, and devpm compares what Compose makes of
+both. The file itself stays as it is. Compose files that other files are merged
 into have to be flattened first; init says how.
 
-With LINK, a git link to the repository you develop, init clones it and makes odpm.json here a link to the one in it;
-a repository without one gets a first manifest. A file:// link is used in place.
+With LINK, a git link to the repository you develop, init clones it and makes
+odpm.json here a link to the one in it; a repository without one gets a first
+manifest. A file:// link is used in place.
 
 An odpm.json that is there already stays, unless --force is given.`,
 		Example: `  devpm init
+  devpm init --stack none                # any project: only your own services
   devpm init --import compose.yaml
   devpm init --stack odoo --odoo-version 17.0
   devpm init https://github.com/acme/shop.git --branch 17.0`,

@@ -38,6 +38,8 @@ engine what is running. With -o it also writes the plan to a file, with
 what it was made from: 'devpm up --plan FILE' carries out exactly that plan,
 or says what moved in between.
 
+Services and the arguments after -- are those of 'devpm up'.
+
 --format markdown is for the comment of a pull request and no longer than
 one may be; --format github prints annotations for GitHub Actions.`,
 		Example: `  devpm plan

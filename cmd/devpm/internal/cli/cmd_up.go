@@ -64,7 +64,7 @@ Arguments after -- are passed to odoo-bin.`,
 	f.StringVar(&o.Plan, "plan", "", "carry out the plan that was saved in `FILE`, or say what moved since")
 	f.BoolVar(&o.Attach, "attach", false, "stay, and show the logs of the services")
 	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
-	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "how long to wait until the services are ready")
+	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "wait at most this `DURATION` until the services are ready")
 	buildDateFlag(app, cmd)
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)

@@ -31,7 +31,7 @@ const (
 
 var exitMeaning = map[int]string{
 	exitOK:          "success",
-	exitError:       "an error, or the plan was refused",
+	exitError:       "an error",
 	exitChanges:     "changes are pending (only with --detailed-exitcode)",
 	exitUsage:       "wrong flags or arguments",
 	exitLocked:      "another run holds the project",

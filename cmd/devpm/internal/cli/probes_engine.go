@@ -85,6 +85,6 @@ func portProbes(app *App) []probe {
 				Fix: "stop what holds them, or publish other ports in odpm.json or .env",
 			}}
 		}
-		return []view.Check{{Name: "ports", Status: view.CheckOK, Detail: fmt.Sprintf("all %d that the project publishes are free or its own", len(wishes))}}
+		return []view.Check{{Name: "ports", Status: view.CheckOK, Detail: "all that the project publishes are free or its own"}}
 	}}
 }
