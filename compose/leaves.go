@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -53,15 +54,7 @@ func (m *Model) SharedLeaves() []Leaf {
 }
 
 func isInert(key string) bool {
-	if strings.HasPrefix(key, "x-") || strings.HasPrefix(key, `["x-`) {
-		return true
-	}
-	for _, k := range inert {
-		if key == k {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(key, "x-") || strings.HasPrefix(key, `["x-`) || slices.Contains(inert, key)
 }
 
 func appendLeaves(out *[]Leaf, l located, service string) {

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func TestExplainTakesBothNames(t *testing.T) {
 		}
 	}
 	_, err := m.Explain("services.db.imag")
-	unknown, ok := err.(*UnknownPathError)
+	unknown, ok := errors.AsType[*UnknownPathError](err)
 	if !ok || len(unknown.Near) == 0 || unknown.Near[0] != `services["my.pg"].image` {
 		t.Errorf("%v", err)
 	}

@@ -65,7 +65,7 @@ func TestFaultsOfAFlatManifestHaveItsOwnKeys(t *testing.T) {
 		{"a distribution", `"12"`, `"9"`, `error DPM1702: distro_version: Debian "9" is not supported`},
 		{"a frozen option", `"workers"`, `"db_host"`, "error DPM1720: odoo_conf.options.db_host: "},
 		{"a key of schema 2", `"arch"`, `"services": {}, "arch"`, "warning DPM1121: services: \"services\" is ignored: "},
-		{"a misspelt key", `"platform_name"`, `"platfrom_name"`, "warning DPM1121: platfrom_name: \"platfrom_name\" is ignored: a flat manifest (schema 1) has no such key\n    fix: did you mean \"platform_name\"?"},
+		{"a misspelt key", `"platform_name"`, `"platform_nam"`, "warning DPM1121: platform_nam: \"platform_nam\" is ignored: a flat manifest (schema 1) has no such key\n    fix: did you mean \"platform_name\"?"},
 		{"scenarios", `"arch"`, `"scenarios": {}, "arch"`, "error DPM1120: scenarios: a flat manifest (schema 1) has no scenarios"},
 		{"the old line", `"4.0"`, `" 3.0 "`, "2:18: warning DPM1122: odpm_version: the contract line 3.0 is deprecated"},
 	} {

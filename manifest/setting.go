@@ -15,7 +15,7 @@ const (
 func (m *Manifest) Setting(path string) Choice {
 	spelled := flatPath(path, m.flat)
 	n := m.root
-	for _, key := range strings.Split(path, ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		n = n.Get(key)
 	}
 	if n == nil || m.flat && m.Document.Root.Get(spelled) == nil {

@@ -87,9 +87,9 @@ func leaks(dir string, given map[string][]byte, values []string) (found []string
 			for _, form := range []string{
 				value, url.QueryEscape(value), base64.StdEncoding.EncodeToString([]byte(value))[:len(value)*8/6],
 			} {
-				if i := bytes.Index(text, []byte(form)); i >= 0 {
-					line := text[bytes.LastIndexByte(text[:i], '\n')+1:]
-					line, _, _ = bytes.Cut(line, []byte("\n"))
+				if before, after, ok := bytes.Cut(text, []byte(form)); ok {
+					rest, _, _ := bytes.Cut(after, []byte("\n"))
+					line := string(before[bytes.LastIndexByte(before, '\n')+1:]) + form + string(rest)
 					name, _ := filepath.Rel(dir, path)
 					found = append(found, fmt.Sprintf("%s (%04o): %s", name, mode.Perm(), line))
 				}

@@ -111,7 +111,7 @@ func (j *judge) service(m *compose.Model, s compose.Service) {
 	at := compose.PathOf("services", s.Name, "image")
 	origin, _ := m.Origin(at)
 	// What the stack builds itself comes from nowhere.
-	if s.Image != "" && !(s.Build && origin.Layer == compose.LayerBuiltin) {
+	if s.Image != "" && (!s.Build || origin.Layer != compose.LayerBuiltin) {
 		v, rule := j.policy.Images.judge(func(pattern string, _ Verdict) bool { return coversImage(pattern, s.Image) })
 		where := origin.Range
 		if where == (diag.Range{}) {

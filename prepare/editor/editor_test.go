@@ -85,12 +85,12 @@ func TestLaunchKeepsWhatIsTheUsers(t *testing.T) {
 	if !strings.Contains(got, "\n\t\t{\n\t\t\t\"name\": \"devpm: attach\"") {
 		t.Errorf("not indented as the file is:\n%s", got)
 	}
-	from := strings.Index(got, ",\n\t\t{\n\t\t\t\"name\": \"devpm")
-	to := strings.Index(got, "\"justMyCode\": false\n\t\t}")
-	if from < 0 || to < 0 {
+	before, added, found := strings.Cut(got, ",\n\t\t{\n\t\t\t\"name\": \"devpm")
+	_, after, ended := strings.Cut(added, "\"justMyCode\": false\n\t\t}")
+	if !found || !ended {
 		t.Fatal(got)
 	}
-	if d := cmp.Diff(user, got[:from]+got[to+len("\"justMyCode\": false\n\t\t}"):]); d != "" {
+	if d := cmp.Diff(user, before+after); d != "" {
 		t.Errorf("the user's bytes changed:\n%s", d)
 	}
 }

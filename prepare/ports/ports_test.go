@@ -84,8 +84,7 @@ func TestBlocksStayInTheRange(t *testing.T) {
 		t.Errorf("got %v, %v; a block at 29998 would end above %d", leases, err, RangeLast)
 	}
 	_, err = Table{}.Assign("/mine", []Claim{claim("w", "80")}, func(string, string, int) string { return "somebody" })
-	var exhausted *ExhaustedError
-	if !errors.As(err, &exhausted) {
+	if _, ok := errors.AsType[*ExhaustedError](err); !ok {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare/apply"
@@ -106,8 +107,8 @@ func (l *Ledger) directories(name string, folder bool) error {
 	for dir := path.Dir(filepath.ToSlash(name)); dir != "." && path.Dir(dir) != dir && !exists(dir); dir = path.Dir(dir) {
 		missing = append(missing, dir)
 	}
-	for i := len(missing) - 1; i >= 0; i-- {
-		if err := l.add(note{Kind: KindDirectory, Path: missing[i], Folder: folder && i == 0}); err != nil {
+	for i, dir := range slices.Backward(missing) {
+		if err := l.add(note{Kind: KindDirectory, Path: dir, Folder: folder && i == 0}); err != nil {
 			return err
 		}
 	}

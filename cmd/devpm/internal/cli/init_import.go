@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/compose"
@@ -66,12 +67,7 @@ func importCompose(ctx context.Context, app *App, dir, name string) (*made, erro
 // standard reports whether Compose would take the file by itself, and with it
 // an override file.
 func (m *made) standard() bool {
-	for _, name := range convert.FileNames {
-		if m.from == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(convert.FileNames, m.from)
 }
 
 // importEnvironment is what Compose interpolates with: `.env` of the directory

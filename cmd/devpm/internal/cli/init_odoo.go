@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -65,7 +66,7 @@ func checkLink(text string) error {
 		return nil
 	}
 	_, err := link.Parse(text)
-	if e, ok := err.(*link.Error); ok {
+	if e, ok := errors.AsType[*link.Error](err); ok {
 		return fault(diag.InitLink, "", e.Message, e.Fix)
 	}
 	return err

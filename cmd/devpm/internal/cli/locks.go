@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +97,7 @@ func (p *project) lockRepositories(app *App, d *prepare.Desired, o prepare.Optio
 			l.Snapshots[repo.Dir], _ = observe.TreeIdentity(repo.Dir)
 		}
 	}
-	d.Lock, d.Inputs = l, append(d.Inputs[:len(d.Inputs):len(d.Inputs)], inputs...)
+	d.Lock, d.Inputs = l, append(slices.Clip(d.Inputs), inputs...)
 	d.Repositories = l.Pin(d.Repositories, d.Scenario, o)
 	d.Warnings = append(d.Warnings, found...)
 	return nil

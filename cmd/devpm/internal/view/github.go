@@ -34,12 +34,13 @@ func (p Printer) GitHub(list diag.List) {
 // what the plan would do.
 func (p Printer) PlanGitHub(plan *prepare.Plan) {
 	p.GitHub(planFindings(plan))
-	text := planCount(plan)
+	lines := []string{planCount(plan)}
 	for _, s := range plan.Steps {
 		if s.Works() {
-			text += "\n" + s.ID + ": " + oneLine(s.Reason)
+			lines = append(lines, s.ID+": "+oneLine(s.Reason))
 		}
 	}
+	text := strings.Join(lines, "\n")
 	p.printf("::notice title=devpm plan::%s\n", githubMessage.Replace(termx.Plain(p.masked(text))))
 }
 

@@ -154,22 +154,23 @@ func (c *comment) findings(list diag.List) {
 }
 
 func (c *comment) finding(d diag.Diagnostic) string {
-	text := "- "
+	var b strings.Builder
+	b.WriteString("- ")
 	if at := d.Range.String(); at != "" {
-		text += code(at) + " "
+		b.WriteString(code(at) + " ")
 	}
-	text += "**" + string(d.Code) + "** "
+	b.WriteString("**" + string(d.Code) + "** ")
 	if d.Path != "" {
-		text += code(atMost(shownText, d.Path)) + ": "
+		b.WriteString(code(atMost(shownText, d.Path)) + ": ")
 	}
-	text += prose(atMost(shownText, c.mask(d.Message)))
+	b.WriteString(prose(atMost(shownText, c.mask(d.Message))))
 	for _, r := range d.Related {
-		text += "<br>" + code(r.Range.String()) + " " + prose(atMost(shownText, c.mask(r.Message)))
+		b.WriteString("<br>" + code(r.Range.String()) + " " + prose(atMost(shownText, c.mask(r.Message))))
 	}
 	if d.Fix != "" {
-		text += "<br>Fix: " + prose(atMost(shownText, c.mask(d.Fix)))
+		b.WriteString("<br>Fix: " + prose(atMost(shownText, c.mask(d.Fix))))
 	}
-	return text
+	return b.String()
 }
 
 // hooks are the commands that the plan would start, as they are written: what
