@@ -67,6 +67,17 @@ type BuildImages struct {
 	Identities map[string]string // service → identity hash
 }
 
+// LoadImages brings vendored images into the engine.
+type LoadImages struct{ Images []ImageArchive }
+
+// ImageArchive is an image as a file, by the path that the vendor directory's
+// index has.
+type ImageArchive struct{ Name, Archive string }
+
+// AdoptImages records images that were built from the same content elsewhere as
+// if they had been built here.
+type AdoptImages struct{ Identities map[string]string }
+
 // StartServices is `docker compose up` for the named services (all when
 // empty), then waiting until they are ready.
 //
@@ -90,8 +101,12 @@ type StartServices struct {
 // WriteManifest replaces the manifest, wherever the link to it leads.
 type WriteManifest struct{ Content []byte }
 
-// Refuse stops the run: planning found something that no step may overrule.
-type Refuse struct{ Diagnostics diag.List }
+// Refuse stops the run: planning found something that no step may overrule. A
+// late one stops it at its step, since steps before may settle the matter.
+type Refuse struct {
+	Diagnostics diag.List
+	Late        bool
+}
 
 func (WriteFile) action()        {}
 func (RemoveFile) action()       {}
@@ -103,6 +118,8 @@ func (RunHooks) action()         {}
 func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}
 func (BuildImages) action()      {}
+func (LoadImages) action()       {}
+func (AdoptImages) action()      {}
 func (StartServices) action()    {}
 func (WriteManifest) action()    {}
 func (Refuse) action()           {}

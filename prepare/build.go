@@ -78,6 +78,7 @@ var catalogue = []func(*builder){
 	(*builder).hooksPostPrepare,
 	(*builder).ideSteps,
 	(*builder).hooksPreUp,
+	(*builder).imageLoad,
 	(*builder).imageBuildEach,
 	(*builder).composeUp,
 	(*builder).hooksPostUp,

@@ -93,6 +93,7 @@ func (b *builder) gitMaterialize() {
 // reason stays empty.
 func (b *builder) bring(s *Step, r *repositories) {
 	b.refuseForeign(s, r.foreign)
+	b.refuseOffline(s, r)
 	b.warnDirty(r.dirty)
 	var parts []string
 	work := func(verb string, repos []Repository) {

@@ -18,7 +18,7 @@ func (b *builder) imageBuildEach() {
 // all work trees and projects of a machine.
 func (b *builder) imageBuild(image Image) {
 	id, description := "image.build."+image.Service, "Build the image of service "+image.Service
-	depends := []string{"template.dockerfile", "template.dockerignore", "docker.engine.check", "compose.validate", "hooks.post_prepare", "hooks.pre_up"}
+	depends := []string{"template.dockerfile", "template.dockerignore", "docker.engine.check", "compose.validate", "hooks.post_prepare", "hooks.pre_up", "image.load"}
 	if b.opt.SkipStart {
 		b.skip(id, description, "not built with --skip-start", depends...)
 		return
@@ -58,7 +58,9 @@ func (b *builder) imageBuild(image Image) {
 	default: // not marked: built by hand, or by a devpm before there were marks
 		s.Outcome, s.Reason, s.Cause = Noop, "built from the same content before", nil
 	}
-	if s.Outcome == Update {
+	switch {
+	case b.offlineBuild(&s, image):
+	case s.Outcome == Update:
 		s.Actions = []Action{BuildImages{Services: []string{image.Service}, Identities: map[string]string{image.Service: image.Identity}}}
 	}
 	b.add(s)

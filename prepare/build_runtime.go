@@ -131,13 +131,14 @@ func (b *builder) composeUp() {
 		Inputs:    []Input{{Name: b.documentPath(), Hash: b.docHash}},
 	}
 	for _, step := range b.plan.Steps {
-		if strings.HasPrefix(step.ID, "image.build.") {
+		if strings.HasPrefix(step.ID, "image.") {
 			s.DependsOn = append(s.DependsOn, step.ID)
 		}
 	}
 	up := &ComposeUp{}
 	b.plan.ComposeUp = up
 	b.refuseUnmet(&s)
+	b.refuseAbsentImages(&s, wanted)
 	var reasons []string
 	var recreate []string
 	if b.have.Engine.Reachable {

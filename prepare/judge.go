@@ -72,7 +72,7 @@ func (p *Plan) Refusals() diag.List {
 	var out diag.List
 	for _, s := range p.Steps {
 		for _, a := range s.Actions {
-			if r, ok := a.(Refuse); ok {
+			if r, ok := a.(Refuse); ok && !r.Late {
 				out = append(out, r.Diagnostics...)
 			}
 		}

@@ -40,6 +40,7 @@ type Desired struct {
 	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
 	Warnings    diag.List
 	Secrets     Secrets
+	Offline     *Offline // with --offline: what there is without a network
 	// HashKey is what contents that hold secrets are hashed with, so that a plan
 	// or a record lets nobody try values out. Without one no hash of them is told.
 	HashKey []byte
@@ -49,6 +50,22 @@ type Desired struct {
 	// Untrusted names steps that would run or expose what nobody has trusted
 	// yet; with any of them the run asks first.
 	Untrusted map[string]bool
+}
+
+// Offline is what can be had without a network.
+type Offline struct {
+	Dir     string // the vendor directory, as people name it
+	Project string // whose it is; "" when there is none
+	// Offered are the working trees whose repository can be had.
+	Offered map[string]bool
+	Images  map[string]VendoredImage // by name
+}
+
+// VendoredImage is an image of the vendor directory.
+type VendoredImage struct {
+	ID       string
+	Archive  string // path in the directory
+	Identity string // of one that is built here: what it was built from
 }
 
 // Repository is one git repository that the project needs.

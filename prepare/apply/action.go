@@ -91,6 +91,12 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 		}
 		r.result.Record = r.result.Record.AfterBuild(a)
 		return r.keep(prepare.RecordPath, r.result.Record)
+	case prepare.LoadImages:
+		r.note("load images")
+		return engine.Load(ctx, a.Images)
+	case prepare.AdoptImages:
+		r.result.Record = r.result.Record.AfterBuild(prepare.BuildImages{Identities: a.Identities})
+		return r.keep(prepare.RecordPath, r.result.Record)
 	case prepare.StartServices:
 		r.note("start")
 		return r.start(ctx, a)

@@ -179,6 +179,10 @@ func (w *world) Look(context.Context) (prepare.EngineState, error) {
 func (w *world) Check(context.Context) error            { return w.call("check") }
 func (w *world) Validate(context.Context, string) error { return w.call("validate") }
 
+func (w *world) Load(_ context.Context, images []prepare.ImageArchive) error {
+	return w.call("load " + images[0].Name)
+}
+
 func (w *world) Build(_ context.Context, build prepare.BuildImages) error {
 	if err := w.call("build " + strings.Join(build.Services, ",")); err != nil {
 		return err

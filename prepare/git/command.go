@@ -102,6 +102,9 @@ func (c *Client) environ(k call) []string {
 		return slices.Contains(ours, key)
 	})
 	env = append(env, "LC_ALL=C") // failure.go reads the messages
+	if c.Offline {
+		env = append(env, "GIT_ALLOW_PROTOCOL=file")
+	}
 	env = withConfig(env, k.config)
 	if k.foreground {
 		return env

@@ -76,6 +76,12 @@ var faults = []fault{
 		fix:     "correct the address; for a private repository, store a login for git",
 	},
 	{
+		code:    diag.OfflineRepository,
+		words:   []string{"' not allowed"}, // fatal: transport 'https' not allowed
+		message: "{url} was not asked, with --offline, and what is wanted of it is not on this machine",
+		fix:     "run `devpm vendor` while there is a network, or run without --offline",
+	},
+	{
 		code: diag.GitUnreachable,
 		words: []string{
 			"Could not resolve host", "Connection refused", "Connection timed out", "Operation timed out", "Network is unreachable",

@@ -11,7 +11,7 @@ import (
 
 // network runs a git that talks to the remote, with progress.
 func (w *work) network(ctx context.Context, at place, args ...string) (string, error) {
-	k := call{args: args, config: at.settings(), foreground: w.foreground, report: func(detail string, percent int) {
+	k := call{args: args, config: slices.Concat(at.settings(), w.substitute(w.repo.URL)), foreground: w.foreground, report: func(detail string, percent int) {
 		w.report(Event{Repository: w.repo.Name, Phase: w.phase, Detail: detail, Percent: percent})
 	}}
 	if !w.foreground {
@@ -28,8 +28,11 @@ const (
 
 func (w *work) fetchRefs(ctx context.Context, at place, history string, refspecs ...string) error {
 	args := []string{"fetch", "--progress", "--no-tags"}
-	if history != whole {
+	switch {
+	case history != whole:
 		args = append(args, history)
+	case w.Offline:
+		args = append(args, "--update-shallow") // a mirror may have no more
 	}
 	_, err := w.network(ctx, at, append(append(args, "--", at.remote), refspecs...)...)
 	if history != whole && err != nil && has(err, "does not support shallow", "does not support --shallow-since") { // a plain file server
@@ -95,6 +98,8 @@ func (w *work) fetchAll(ctx context.Context, at place) error {
 	}
 	if cutOff(at.dir) {
 		args = append(args, "--unshallow")
+	} else if w.Offline {
+		args = append(args, "--update-shallow")
 	}
 	_, err := w.network(ctx, at, append(args, "--", at.remote, "+refs/heads/*:"+at.heads+"*", tags)...)
 	if err == nil && at.shared {

@@ -52,6 +52,11 @@ type Client struct {
 	Env      []string // the process environment; git gets it without GIT_DIR and the like
 	Terminal bool     // a person can answer git's and ssh's questions
 	Store    string   // absolute directory of the objects that all projects share; "" without
+	// Offline keeps git from every remote but those on this machine's disk, and
+	// Mirrors are the absolute directories of those that stand in for others, by
+	// Key of the remote.
+	Offline bool
+	Mirrors map[string]string
 	// Guarded reports whether a repository may be one that nobody trusted yet:
 	// State then starts no git in it when its own configuration names programs.
 	Guarded func(dir string) bool

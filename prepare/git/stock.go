@@ -210,11 +210,15 @@ func newest(listed, branch string) string {
 
 func (w *work) unreachable(err error) bool {
 	_, failed := errors.AsType[*errFailed](err)
-	return failed && diagnose(w.repo, err).Code == diag.GitUnreachable
+	code := diagnose(w.repo, err).Code
+	return failed && (code == diag.GitUnreachable || code == diag.OfflineRepository)
 }
 
 // noteOffline says that the newest commit may not be the newest.
 func (w *work) noteOffline() {
+	if w.Offline {
+		return // asked for
+	}
 	w.notes = append(w.notes, warning(w.repo, diag.GitOffline,
 		"the server of "+Mask(w.repo.URL)+" cannot be reached; "+w.repo.Name+" is what was last fetched on this machine",
 		"run `devpm up --update` when the server is back"))

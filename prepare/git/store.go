@@ -75,12 +75,17 @@ func (w *work) entry(ctx context.Context) (e *entry, release func(), err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	sum := sha256.Sum256([]byte(withoutLogin(w.repo.URL)))
-	remote := hex.EncodeToString(sum[:8])
+	remote := storeRemote(w.repo.URL)
 	return &entry{at: at, place: place{
 		dir: dir, remote: remote, url: w.repo.URL, shared: true,
 		heads: "refs/devpm/" + remote + "/heads/", tags: "refs/devpm/" + remote + "/tags/",
 	}}, release, nil
+}
+
+// storeRemote is what an address is called in its entry.
+func storeRemote(url string) string {
+	sum := sha256.Sum256([]byte(withoutLogin(url)))
+	return hex.EncodeToString(sum[:8])
 }
 
 // emptyConfig is the configuration of an entry. Whoever looks in with git by

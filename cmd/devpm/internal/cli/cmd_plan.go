@@ -65,6 +65,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
 	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
+	offlineFlags(app, cmd)
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	// What is for one run, or makes a look that `up` does not, is not kept.
 	for _, once := range []string{"no-docker", "update-lock", "secrets-file", "secrets-provider", "refresh-secrets"} {

@@ -69,6 +69,7 @@ Arguments after -- are passed to odoo-bin.`,
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
+	offlineFlags(app, cmd)
 	exclusive(cmd, "attach", "update-lock")
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	trustFlag(cmd, &o.Trust)

@@ -137,7 +137,7 @@ func (p *project) attach(ctx context.Context, app *App, o upOptions) error {
 		return err
 	}
 	return ended(p.composeTool(app, tool, nil).Attach(ctx, engine.UpOptions{
-		Services: o.Services, Profiles: o.Profiles, Build: engine.BuildNever,
+		Services: o.Services, Profiles: o.Profiles, Build: engine.BuildNever, Pull: app.pull(),
 	}, app.engineStreams()))
 }
 

@@ -202,7 +202,7 @@ func (e *engineEffects) Start(ctx context.Context, start prepare.StartServices) 
 	if err := e.pullLocked(ctx, c, start); err != nil {
 		return err
 	}
-	o := engine.UpOptions{Services: start.Services, Profiles: e.up.Profiles, Build: engine.BuildNever, ForceRecreate: start.ForceRecreate}
+	o := engine.UpOptions{Services: start.Services, Profiles: e.up.Profiles, Build: engine.BuildNever, ForceRecreate: start.ForceRecreate, Pull: e.app.pull()}
 	if eng == nil && !e.up.NoWait {
 		o.Wait = e.up.WaitTimeout
 	}
@@ -298,7 +298,7 @@ func (e *engineEffects) notReady(result engine.WaitResult, err error) error {
 // hooks runs the project's hooks; their output goes through the progress area.
 func (p *project) hooks(app *App, effects *engineEffects, progress *termx.Progress) *hooks.Runner {
 	return &hooks.Runner{
-		Exec: app.runner(), Dir: p.dir, Environment: p.env, Tokens: p.runTokens(), Variables: p.sourceVariables(), Findings: p.findings,
+		Exec: app.runner(), Dir: p.dir, Environment: p.env, Tokens: p.runTokens(), Variables: app.offlineVariables(p.sourceVariables()), Findings: p.findings,
 		Line: progress.Line, Mask: app.masking.text,
 		Service: func(ctx context.Context, service string, argv []string, timeout time.Duration, line func(string)) (execx.Result, error) {
 			c, err := effects.compose(ctx)

@@ -130,6 +130,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	if err != nil {
 		return unreachable(err)
 	}
+	p.stock.addDigests(snapshot)
 	state := prepare.EngineState{Asked: true, Reachable: true, Version: snapshot.Version, Images: snapshot.Images, Digests: snapshot.Digests, Identities: snapshot.Identities, Holders: map[string]string{}}
 	for _, c := range snapshot.Containers {
 		state.Containers = append(state.Containers, prepare.Container{

@@ -72,6 +72,8 @@ type App struct {
 	Ports           string // --ports: auto, fixed; "" leaves the choice to others
 	Scenario        string // --scenario; "" leaves the choice to the environment
 	BuildDate       string // --odoo-build-date; "" leaves it to the manifest
+	Offline         bool   // --offline
+	VendorDir       string // --vendor; "" is the project's own
 	SecurityProfile string // --security-profile; "" leaves the choice to the environment
 	// Format is the command's --format, "" without one. Errors follow it where it
 	// is json, sarif, github or markdown: they then go to stdout. JSON says that it is json.

@@ -30,13 +30,16 @@ func (e *engineEffects) pullLocked(ctx context.Context, c *engine.Compose, start
 			service[s.Image] = s.Name
 		}
 	}
-	if err := c.Pull(ctx, slices.Sorted(maps.Values(service))); err != nil {
-		return commandFailed(err)
+	if !e.app.Offline {
+		if err := c.Pull(ctx, slices.Sorted(maps.Values(service))); err != nil {
+			return commandFailed(err)
+		}
 	}
 	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: e.project.name, Images: slices.Sorted(maps.Keys(start.Digests))})
 	if err != nil {
 		return err
 	}
+	e.project.stock.addDigests(snapshot)
 	var found diag.List
 	for _, image := range slices.Sorted(maps.Keys(start.Digests)) {
 		want, have := start.Digests[image], imageLock(snapshot, image)

@@ -61,7 +61,8 @@ type project struct {
 	// command before anything happens.
 	findings *diag.Collector
 	secrets  projectSecrets
-	known    diag.List // what was found before secrets were read
+	stock    *vendorStock // the vendor directory, once read; with --offline only
+	known    diag.List    // what was found before secrets were read
 }
 
 // readProject finds, reads and checks the project's manifest, without a

@@ -17,20 +17,29 @@ type gitEffects struct {
 	client   *git.Client
 	options  git.Options
 	fetched  map[string]bool // working trees that this run has been at
+	stock    *vendorStock    // with --offline
 	progress *termx.Progress
 }
 
 var _ apply.Git = gitEffects{}
 
 func (p *project) gitEffects(app *App, update bool, fetched map[string]bool, progress *termx.Progress) apply.Git {
+	client := p.gitClient(app)
+	client.Terminal = termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err)
 	return gitEffects{
-		client: &git.Client{
-			Runner: app.runner(), Env: app.Environ, Store: gitStore(app, p.home),
-			Terminal: termx.IsTerminal(app.Streams.In) && termx.IsTerminal(app.Streams.Err),
-		},
+		client:   client,
 		options:  git.Options{Update: update},
 		fetched:  fetched,
+		stock:    p.stock,
 		progress: progress,
+	}
+}
+
+// gitClient is git on this machine, with --offline from the vendor directory.
+func (p *project) gitClient(app *App) *git.Client {
+	return &git.Client{
+		Runner: app.runner(), Env: app.Environ, Store: gitStore(app, p.home),
+		Offline: app.Offline, Mirrors: p.stock.mirrors(),
 	}
 }
 
@@ -51,6 +60,9 @@ func (g gitEffects) Materialize(ctx context.Context, repos []prepare.Repository)
 	step := "git.materialize"
 	if len(repos) > 0 && repos[0].Role == prepare.RoleSource {
 		step = "sources.materialize"
+	}
+	if err := g.stock.checkMirrors(repos).Err(); err != nil {
+		return nil, err
 	}
 	results := g.client.Materialize(ctx, repos, g.options, func(e git.Event) {
 		text := e.Repository + ": " + e.Phase

@@ -145,7 +145,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	}
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: p.recorded(app, ledger, apply.Effects{
-			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
+			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos && !app.Offline, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
 			Manifest: p.writeManifest, Secrets: fetch,
 		}, link),
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: hold.replan(replan),

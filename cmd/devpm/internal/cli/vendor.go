@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/internal/fsx"
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/apply"
+	"github.com/devpm/devpm/prepare/git"
+	"github.com/devpm/devpm/prepare/lock"
+	"github.com/devpm/devpm/prepare/vendor"
+)
+
+func runVendor(ctx context.Context, app *App, o vendorOptions) error {
+	if o.Check {
+		return app.checkVendor(o)
+	}
+	link := app.dial(ctx, patienceToRun)
+	defer link.close()
+	p, err := app.open(ctx, link, nil)
+	if err != nil {
+		return err
+	}
+	return p.locked(app, commandLine("vendor", nil), func(*fsx.Tree) error { return p.vendor(ctx, app, link, o) })
+}
+
+// checkVendor compares a vendor directory with its index.
+func (a *App) checkVendor(o vendorOptions) error {
+	p := &project{dir: a.Dir}
+	if o.Dir == "" {
+		dir, err := findProject(a, homeDir(a))
+		if err != nil {
+			return err
+		}
+		p.dir = dir
+	}
+	a.VendorDir = o.Dir
+	if err := p.readStock(a); err != nil {
+		return err
+	}
+	x := p.stock.index
+	if x.Project == "" {
+		return fault(diag.VendorAbsent, "", fmt.Sprintf("%s holds no %s", p.stock.shown, vendor.IndexName), "run `devpm vendor` while there is a network")
+	}
+	found := p.stock.check("")
+	for _, i := range x.Images {
+		if _, err := os.Stat(p.stock.path(i.Archive)); err == nil {
+			found = append(found, p.stock.checkArchive(i.Name, i.Archive)...)
+		}
+	}
+	if err := found.Sorted().Err(); err != nil {
+		return err
+	}
+	if o.Format == "json" {
+		_, err := a.Streams.Out.Write(x.Encode())
+		return err
+	}
+	a.Out().Line(fmt.Sprintf("%s is complete: %s", p.stock.shown, vendorCount(x)))
+	return nil
+}
+
+func vendorCount(x *vendor.Index) string {
+	word := func(n int, one, many string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %s", n, many)
+	}
+	return word(len(x.Repositories), "repository", "repositories") + ", " + word(len(x.Images), "image", "images")
+}
+
+// vendoring is one run of `devpm vendor`.
+type vendoring struct {
+	*project
+	app      *App
+	stock    *vendorStock // what is there from an earlier run
+	next     *vendor.Index
+	progress *termx.Progress
+	client   *git.Client
+	warnings diag.List
+}
+
+// vendor makes or renews the vendor directory. The index is written last, and
+// names files by what they hold: until then the old index is right.
+func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vendorOptions) error {
+	v := &vendoring{project: p, app: app, next: vendor.New(p.name), progress: app.Progress(), client: p.gitClient(app)}
+	defer v.progress.Close()
+	if err := v.openDirectory(o.Dir); err != nil {
+		return err
+	}
+	desired, observed, err := v.bringRepositories(ctx, link)
+	if err != nil {
+		return err
+	}
+	images, err := v.findImages(ctx, link, desired, observed.Record)
+	if err != nil {
+		return err
+	}
+	if err := v.keepRepositories(ctx, desired, observed); err != nil {
+		return err
+	}
+	if err := v.keepImages(ctx, images); err != nil {
+		return err
+	}
+	if err := v.keepLock(); err != nil {
+		return err
+	}
+	v.warnRequirements(desired)
+	text := v.next.Encode()
+	if err := fsx.WriteFileAtomic(v.stock.path(vendor.IndexName), text, 0o644); err != nil {
+		return v.failed(vendor.IndexName, err)
+	}
+	if err := v.next.Tidy(v.stock.dir); err != nil {
+		return v.failed("", err)
+	}
+	v.progress.Close()
+	app.warn(append(v.warnings, p.findings.List()...).Sorted())
+	if o.Format == "json" {
+		_, err := app.Streams.Out.Write(text)
+		return err
+	}
+	app.Out().Vendor(v.next)
+	if app.Verbosity >= 0 {
+		app.Err().Line(fmt.Sprintf("devpm: %s holds %s", v.stock.shown, vendorCount(v.next)))
+	}
+	return nil
+}
+
+// step shows one piece of work.
+func (v *vendoring) step(text string, work func() error) error {
+	v.progress.Start(text, text)
+	err := work()
+	status := termx.StatusDone
+	if err != nil {
+		status = termx.StatusFailed
+	}
+	v.progress.Done(text, status, "")
+	return err
+}
+
+// openDirectory makes the directory, or reads what an earlier run left. What is
+// not devpm's, or another project's, is left alone.
+func (v *vendoring) openDirectory(given string) error {
+	s := &vendorStock{}
+	s.dir, s.shown = v.vendorPath(v.app, given)
+	v.stock = s
+	refuse := func(message, fix string) error { return fault(diag.VendorDirectory, "", message, fix) }
+	index, err := vendor.Read(s.dir, filepath.ToSlash(filepath.Join(s.shown, vendor.IndexName)))
+	switch {
+	case err == nil && index.Project != v.name:
+		return fault(diag.VendorForeign, "", fmt.Sprintf("%s holds what the project %s needs; this is %s", s.shown, index.Project, v.name),
+			"name another directory, or delete this one if that project needs it no more")
+	case err == nil:
+		s.index = index
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	s.index = vendor.New(v.name)
+	entries, err := os.ReadDir(s.dir)
+	if err == nil {
+		for _, e := range entries {
+			// A run that was killed has left folders of its own and no index.
+			if name := e.Name(); name != vendor.Repositories && name != vendor.Images && name != ".gitignore" && name != vendor.LockName {
+				return refuse(fmt.Sprintf("%s holds %s, which devpm did not put there", s.shown, name), "name an empty or a new directory")
+			}
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return refuse(fmt.Sprintf("%s cannot be used: %s", s.shown, cause(err)), "name another directory")
+	}
+	for _, dir := range []string{s.dir, s.path(vendor.Repositories), s.path(vendor.Images)} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return refuse(fmt.Sprintf("%s cannot be made: %s", s.shown, cause(err)), "name a directory that you can write")
+		}
+	}
+	if given == "" {
+		if err := fsx.WriteFileAtomic(s.path(".gitignore"), []byte("*\n"), 0o644); err != nil {
+			return v.failed(".gitignore", err)
+		}
+	}
+	return nil
+}
+
+// path is a path of the index on the disk.
+func (s *vendorStock) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
+
+// failed is an error of the file system about a file of the directory.
+func (v *vendoring) failed(name string, err error) error {
+	shown := filepath.ToSlash(filepath.Join(v.stock.shown, name))
+	if d, ok := apply.PathFault(shown, err); ok {
+		return diag.List{d}.Err()
+	}
+	return fault(diag.VendorDirectory, shown, "it cannot be written: "+cause(err), "free some space or make the directory writable, then run devpm again")
+}
+
+// adopt takes files into the next index: with the hashes of the last one when
+// kept, else anew.
+func (v *vendoring) adopt(names []string, kept bool) error {
+	for _, name := range names {
+		if kept {
+			v.next.Files[name] = v.stock.index.Files[name]
+			continue
+		}
+		sum, err := fsx.HashBelow(v.stock.dir, name)
+		if err != nil {
+			return v.failed(name, err)
+		}
+		v.next.Files[name] = sum
+	}
+	return nil
+}
+
+// keepLock copies the project's lock, if it has one.
+func (v *vendoring) keepLock() error {
+	text, err := readConfig(v.project.path(lock.Path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = fsx.WriteFileAtomic(v.stock.path(vendor.LockName), text, 0o644)
+	}
+	if err != nil {
+		return v.failed(vendor.LockName, err)
+	}
+	return v.adopt([]string{vendor.LockName}, false)
+}
+
+// warnRequirements says that what pip installs in the container is not here.
+func (v *vendoring) warnRequirements(d *prepare.Desired) {
+	if v.manifest.Stack != manifest.StackOdoo {
+		return
+	}
+	var files []string
+	for _, repo := range d.Repositories {
+		if text, err := fsx.ReadBelow(repo.Dir, "requirements.txt", maxNested); repo.Role == "platform" && err == nil && requires(string(text)) {
+			files = append(files, repo.Name+"/requirements.txt")
+		}
+	}
+	for _, f := range d.Files {
+		if filepath.Base(f.Path) == "requirements.txt" && requires(string(f.Content)) {
+			files = append(files, "requirements of "+manifestName)
+		}
+	}
+	if len(files) == 0 {
+		return
+	}
+	v.warnings = append(v.warnings, diag.Diagnostic{
+		Code: diag.VendorPartly, Severity: diag.Warning,
+		Message: "Python packages are not vendored: " + strings.Join(files, ", "),
+		Fix:     "keep the project's .venv, which has them installed, or give pip a directory of wheels (PIP_NO_INDEX and PIP_FIND_LINKS in `service_patches`)",
+	})
+}
+
+// requires reports whether a requirements file asks for anything.
+func requires(text string) bool {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return true
+		}
+	}
+	return false
+}

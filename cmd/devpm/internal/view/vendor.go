@@ -1,0 +1,20 @@
+package view
+
+import (
+	"github.com/devpm/devpm/internal/termx"
+	"github.com/devpm/devpm/prepare/vendor"
+)
+
+// Vendor prints what a vendor directory holds.
+func (p Printer) Vendor(x *vendor.Index) {
+	rows := [][]string{{"KIND", "NAME", "WHAT", "FILE"}}
+	for _, r := range x.Repositories {
+		rows = append(rows, []string{"repository", termx.Plain(r.Name), lockShort(r.Commit), r.Path})
+	}
+	for _, i := range x.Images {
+		rows = append(rows, []string{"image", termx.Plain(i.Name), lockShort(i.ID), i.Archive})
+	}
+	if len(rows) > 1 {
+		p.table(rows)
+	}
+}
