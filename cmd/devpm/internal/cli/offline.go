@@ -15,7 +15,7 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/git"
-	"github.com/devpm/devpm/prepare/vendor"
+	"github.com/devpm/devpm/prepare/offline"
 )
 
 // vendorFolder is where `devpm vendor` puts everything when it is told no other
@@ -66,7 +66,7 @@ func (a *App) offlineVariables(variables []string) []string {
 type vendorStock struct {
 	dir   string // absolute
 	shown string // as people name it
-	index *vendor.Index
+	index *offline.Index
 }
 
 // vendorPath is a vendor directory, absolute and as people name it.
@@ -94,13 +94,13 @@ func (p *project) readStock(app *App) error {
 	s := &vendorStock{}
 	s.dir, s.shown = p.vendorPath(app, app.VendorDir)
 	var err error
-	s.index, err = vendor.Read(s.dir, filepath.ToSlash(filepath.Join(s.shown, vendor.IndexName)))
+	s.index, err = offline.Read(s.dir, filepath.ToSlash(filepath.Join(s.shown, offline.IndexName)))
 	if errors.Is(err, fs.ErrNotExist) {
 		if app.VendorDir != "" {
-			return fault(diag.VendorAbsent, "", fmt.Sprintf("%s holds no %s", s.shown, vendor.IndexName),
+			return fault(diag.VendorAbsent, "", fmt.Sprintf("%s holds no %s", s.shown, offline.IndexName),
 				"name the directory that `devpm vendor` made, or run `devpm vendor "+s.shown+"` while there is a network")
 		}
-		s.index, err = vendor.New(""), nil
+		s.index, err = offline.New(""), nil
 	}
 	if err == nil {
 		p.stock = s
@@ -121,7 +121,7 @@ func (s *vendorStock) mirrors() map[string]string {
 }
 
 // repository is the vendored repository of a remote, or nil.
-func (s *vendorStock) repository(url string) *vendor.Repository {
+func (s *vendorStock) repository(url string) *offline.Repository {
 	for i := range s.index.Repositories {
 		if git.Key(s.index.Repositories[i].URL) == git.Key(url) {
 			return &s.index.Repositories[i]
@@ -199,7 +199,7 @@ func (s *vendorStock) checkMirrors(repos []prepare.Repository) (list diag.List) 
 
 // check compares a folder of the vendor directory with its index.
 func (s *vendorStock) check(folder string) diag.List {
-	return s.index.Check(s.dir, filepath.ToSlash(filepath.Join(s.shown, vendor.IndexName)), folder, git.MirrorFile)
+	return s.index.Check(s.dir, filepath.ToSlash(filepath.Join(s.shown, offline.IndexName)), folder, git.MirrorFile)
 }
 
 // checkArchive looks whether an archive brings its image and no other.

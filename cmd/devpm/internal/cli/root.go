@@ -96,7 +96,7 @@ func newRootCmd(app *App) *cobra.Command {
 	add(groupWork,
 		newInitCmd(app, runInit), newPlanCmd(app, runPlan), newUpCmd(app, runUp),
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown), newUndoCmd(app, runUndo),
-		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor))
+		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))

@@ -17,7 +17,7 @@ import (
 	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/lock"
-	"github.com/devpm/devpm/prepare/vendor"
+	"github.com/devpm/devpm/prepare/offline"
 )
 
 func runVendor(ctx context.Context, app *App, o vendorOptions) error {
@@ -49,7 +49,7 @@ func (a *App) checkVendor(o vendorOptions) error {
 	}
 	x := p.stock.index
 	if x.Project == "" {
-		return fault(diag.VendorAbsent, "", fmt.Sprintf("%s holds no %s", p.stock.shown, vendor.IndexName), "run `devpm vendor` while there is a network")
+		return fault(diag.VendorAbsent, "", fmt.Sprintf("%s holds no %s", p.stock.shown, offline.IndexName), "run `devpm vendor` while there is a network")
 	}
 	found := p.stock.check("")
 	for _, i := range x.Images {
@@ -68,7 +68,7 @@ func (a *App) checkVendor(o vendorOptions) error {
 	return nil
 }
 
-func vendorCount(x *vendor.Index) string {
+func vendorCount(x *offline.Index) string {
 	word := func(n int, one, many string) string {
 		if n == 1 {
 			return "1 " + one
@@ -83,7 +83,7 @@ type vendoring struct {
 	*project
 	app      *App
 	stock    *vendorStock // what is there from an earlier run
-	next     *vendor.Index
+	next     *offline.Index
 	progress *termx.Progress
 	client   *git.Client
 	warnings diag.List
@@ -92,7 +92,7 @@ type vendoring struct {
 // vendor makes or renews the vendor directory. The index is written last, and
 // names files by what they hold: until then the old index is right.
 func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vendorOptions) error {
-	v := &vendoring{project: p, app: app, next: vendor.New(p.name), progress: app.Progress(), client: p.gitClient(app)}
+	v := &vendoring{project: p, app: app, next: offline.New(p.name), progress: app.Progress(), client: p.gitClient(app)}
 	defer v.progress.Close()
 	if err := v.openDirectory(o.Dir); err != nil {
 		return err
@@ -116,8 +116,8 @@ func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vend
 	}
 	v.warnRequirements(desired)
 	text := v.next.Encode()
-	if err := fsx.WriteFileAtomic(v.stock.path(vendor.IndexName), text, 0o644); err != nil {
-		return v.failed(vendor.IndexName, err)
+	if err := fsx.WriteFileAtomic(v.stock.path(offline.IndexName), text, 0o644); err != nil {
+		return v.failed(offline.IndexName, err)
 	}
 	if err := v.next.Tidy(v.stock.dir); err != nil {
 		return v.failed("", err)
@@ -154,7 +154,7 @@ func (v *vendoring) openDirectory(given string) error {
 	s.dir, s.shown = v.vendorPath(v.app, given)
 	v.stock = s
 	refuse := func(message, fix string) error { return fault(diag.VendorDirectory, "", message, fix) }
-	index, err := vendor.Read(s.dir, filepath.ToSlash(filepath.Join(s.shown, vendor.IndexName)))
+	index, err := offline.Read(s.dir, filepath.ToSlash(filepath.Join(s.shown, offline.IndexName)))
 	switch {
 	case err == nil && index.Project != v.name:
 		return fault(diag.VendorForeign, "", fmt.Sprintf("%s holds what the project %s needs; this is %s", s.shown, index.Project, v.name),
@@ -165,19 +165,19 @@ func (v *vendoring) openDirectory(given string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	s.index = vendor.New(v.name)
+	s.index = offline.New(v.name)
 	entries, err := os.ReadDir(s.dir)
 	if err == nil {
 		for _, e := range entries {
 			// A run that was killed has left folders of its own and no index.
-			if name := e.Name(); name != vendor.Repositories && name != vendor.Images && name != ".gitignore" && name != vendor.LockName {
+			if name := e.Name(); name != offline.Repositories && name != offline.Images && name != ".gitignore" && name != offline.LockName {
 				return refuse(fmt.Sprintf("%s holds %s, which devpm did not put there", s.shown, name), "name an empty or a new directory")
 			}
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return refuse(fmt.Sprintf("%s cannot be used: %s", s.shown, cause(err)), "name another directory")
 	}
-	for _, dir := range []string{s.dir, s.path(vendor.Repositories), s.path(vendor.Images)} {
+	for _, dir := range []string{s.dir, s.path(offline.Repositories), s.path(offline.Images)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return refuse(fmt.Sprintf("%s cannot be made: %s", s.shown, cause(err)), "name a directory that you can write")
 		}
@@ -226,12 +226,12 @@ func (v *vendoring) keepLock() error {
 		return nil
 	}
 	if err == nil {
-		err = fsx.WriteFileAtomic(v.stock.path(vendor.LockName), text, 0o644)
+		err = fsx.WriteFileAtomic(v.stock.path(offline.LockName), text, 0o644)
 	}
 	if err != nil {
-		return v.failed(vendor.LockName, err)
+		return v.failed(offline.LockName, err)
 	}
-	return v.adopt([]string{vendor.LockName}, false)
+	return v.adopt([]string{offline.LockName}, false)
 }
 
 // warnRequirements says that what pip installs in the container is not here.

@@ -19,7 +19,7 @@ import (
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/observe"
-	"github.com/devpm/devpm/prepare/vendor"
+	"github.com/devpm/devpm/prepare/offline"
 )
 
 // bringRepositories clones what is missing and puts each repository on its
@@ -62,7 +62,7 @@ func (v *vendoring) bringRepositories(ctx context.Context, link *engineLink) (*p
 // it is and is not one.
 func (v *vendoring) keepRepositories(ctx context.Context, desired *prepare.Desired, observed *prepare.Observed) error {
 	type remote struct {
-		vendor.Repository
+		offline.Repository
 		parts []git.Mirrored
 	}
 	remotes := map[string]*remote{}
@@ -85,7 +85,7 @@ func (v *vendoring) keepRepositories(ctx context.Context, desired *prepare.Desir
 		key := git.Key(repo.URL)
 		r := remotes[key]
 		if r == nil {
-			r = &remote{Repository: vendor.Repository{Name: repo.Name, URL: git.Mask(repo.URL), Commit: state.Head, Refs: map[string]string{}}}
+			r = &remote{Repository: offline.Repository{Name: repo.Name, URL: git.Mask(repo.URL), Commit: state.Head, Refs: map[string]string{}}}
 			remotes[key], order = r, append(order, key)
 		}
 		if r.Head == "" {
@@ -109,7 +109,7 @@ func (v *vendoring) keepRepositories(ctx context.Context, desired *prepare.Desir
 			}
 		}
 		v.next.Repositories = append(v.next.Repositories, r.Repository)
-		if err := v.adopt(vendor.Listed(v.stock.dir, r.Path), kept); err != nil {
+		if err := v.adopt(offline.Listed(v.stock.dir, r.Path), kept); err != nil {
 			return err
 		}
 	}
@@ -131,13 +131,13 @@ func (v *vendoring) repositoryFault(repo prepare.Repository, err error) diag.Dia
 }
 
 // mirrorPath names a mirror by its remote and what it has of it.
-func mirrorPath(key string, r vendor.Repository) string {
+func mirrorPath(key string, r offline.Repository) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n", key, r.Head)
 	for _, ref := range slices.Sorted(maps.Keys(r.Refs)) {
 		fmt.Fprintf(sum, "%s %s\n", r.Refs[ref], ref)
 	}
-	return vendor.Repositories + "/" + fileName(r.Name) + "-" + hex.EncodeToString(sum.Sum(nil)[:6]) + ".git"
+	return offline.Repositories + "/" + fileName(r.Name) + "-" + hex.EncodeToString(sum.Sum(nil)[:6]) + ".git"
 }
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
@@ -147,7 +147,7 @@ func fileName(name string) string { return strings.Trim(notInNames.ReplaceAllStr
 
 // findImages says which images the project needs, all as the index has them;
 // those that no service builds and that are not here are pulled.
-func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *prepare.Desired, record prepare.Record) ([]vendor.Image, error) {
+func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *prepare.Desired, record prepare.Record) ([]offline.Image, error) {
 	identities := map[string]*prepare.Image{}
 	for i := range desired.Images {
 		identities[desired.Images[i].Tag] = &desired.Images[i]
@@ -207,26 +207,26 @@ func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *p
 			return nil, err
 		}
 	}
-	var out []vendor.Image
+	var out []offline.Image
 	for _, name := range names {
-		image := vendor.Image{Name: name, ID: snapshot.Images[name], Digests: snapshot.Digests[name]}
+		image := offline.Image{Name: name, ID: snapshot.Images[name], Digests: snapshot.Digests[name]}
 		if built := identities[name]; built != nil {
 			image.Identity = built.Identity
 		}
 		_, id, _ := strings.Cut(image.ID, ":")
-		image.Archive = vendor.Images + "/" + fileName(name) + "-" + id[:min(len(id), 12)] + ".tar"
+		image.Archive = offline.Images + "/" + fileName(name) + "-" + id[:min(len(id), 12)] + ".tar"
 		out = append(out, image)
 	}
 	return out, nil
 }
 
 // keepImages saves what is not saved yet.
-func (v *vendoring) keepImages(ctx context.Context, images []vendor.Image) error {
+func (v *vendoring) keepImages(ctx context.Context, images []offline.Image) error {
 	docker := engine.Docker{Runner: v.app.runner(), Env: v.app.Environ}
 	for _, image := range images {
 		kept := len(v.stock.index.Below(image.Archive)) > 0 && len(v.stock.check(image.Archive)) == 0
 		if !kept {
-			temp := v.stock.path(vendor.Images + "/.new-" + rand.Text()[:10])
+			temp := v.stock.path(offline.Images + "/.new-" + rand.Text()[:10])
 			err := v.step("Vendor "+image.Name, func() error { return docker.Save(ctx, image.Name, temp) })
 			if err == nil {
 				err = os.Rename(temp, v.stock.path(image.Archive))

@@ -2,11 +2,11 @@ package view
 
 import (
 	"github.com/devpm/devpm/internal/termx"
-	"github.com/devpm/devpm/prepare/vendor"
+	"github.com/devpm/devpm/prepare/offline"
 )
 
 // Vendor prints what a vendor directory holds.
-func (p Printer) Vendor(x *vendor.Index) {
+func (p Printer) Vendor(x *offline.Index) {
 	rows := [][]string{{"KIND", "NAME", "WHAT", "FILE"}}
 	for _, r := range x.Repositories {
 		rows = append(rows, []string{"repository", termx.Plain(r.Name), lockShort(r.Commit), r.Path})

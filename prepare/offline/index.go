@@ -1,11 +1,11 @@
-// Package vendor knows the directory that `devpm vendor` makes: everything that
+// Package offline knows the directory that `devpm vendor` makes: everything that
 // a run takes from outside, so that `devpm up --offline` needs no network
 // (docs/offline.md). It reads and writes the index, keeps files by the hash of
 // their content, and says what is no longer as it was.
 //
 // It does not make mirrors or archives, start git or docker, or decide what a
 // project needs.
-package vendor
+package offline
 
 import (
 	"bytes"
@@ -82,7 +82,7 @@ func (x *Index) Encode() []byte {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(x); err != nil {
-		panic(fmt.Sprintf("vendor: encoding the index: %v", err)) // texts and lists: there is nothing that cannot be
+		panic(fmt.Sprintf("offline: encoding the index: %v", err)) // texts and lists: there is nothing that cannot be
 	}
 	return out.Bytes()
 }

@@ -1,4 +1,4 @@
-package vendor
+package offline
 
 import (
 	"crypto/sha256"

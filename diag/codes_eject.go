@@ -1,0 +1,14 @@
+package diag
+
+// Codes of `devpm eject`.
+const (
+	EjectOccupied Code = "DPM6111"
+	EjectSecret   Code = "DPM6112"
+	EjectDotenv   Code = "DPM6113"
+)
+
+var ejectCodes = []CodeInfo{
+	{EjectOccupied, "eject would replace a file that is yours"},
+	{EjectSecret, "an ejected file holds secrets"},
+	{EjectDotenv, "Compose cannot read the project's .env"},
+}
