@@ -180,7 +180,7 @@ func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *p
 			refuse("it is named by a digest, which an archive does not bring back", "name it by a tag; `devpm lock update` holds the tag to its digest")
 		case snapshot.Images[name] == "" && built != nil:
 			refuse("it is built here, and has not been built yet", "run `devpm up` first")
-		case built != nil && built.Identity != "" && record.Images[built.Service] != built.Identity:
+		case built != nil && built.Identity != "" && record.Images[built.Service] != built.Identity && snapshot.Identities[name] != built.Identity:
 			refuse("what it is built from has changed since it was built", "run `devpm up` first")
 		case snapshot.Images[name] == "":
 			if err := v.step("Pull "+name, func() error { return docker.Pull(ctx, name) }); err != nil {
