@@ -7,6 +7,9 @@ const (
 	PortsExhausted Code = "DPM5103"
 	PortsTable     Code = "DPM5104"
 	NotPublished   Code = "DPM5105"
+
+	FixedNameTaken  Code = "DPM5111"
+	FixedNameShared Code = "DPM5112"
 )
 
 var portCodes = []CodeInfo{
@@ -15,4 +18,6 @@ var portCodes = []CodeInfo{
 	{PortsExhausted, "no host port is left to lease"},
 	{PortsTable, "the leased ports cannot be read"},
 	{NotPublished, "a port of a service has no address"},
+	{FixedNameTaken, "another project has a container of this name"},
+	{FixedNameShared, "a volume or network is shared with another project"},
 }

@@ -152,10 +152,12 @@ func (b *builder) composeUp() {
 	if b.opt.ForceRecreate {
 		reasons = append(reasons, "asked for with --force-recreate")
 	}
+	refusals := len(s.Actions)
 	digests := b.lockedImages(&s, wanted)
-	if len(s.Actions) > 0 {
+	if len(s.Actions) > refusals {
 		reasons = append(reasons, "images differ from the lock")
 	}
+	b.judgeNames(&s)
 	if len(reasons) == 0 {
 		s.Reason = count(len(wanted), "service is", "services are") + " up as wanted"
 		b.add(s)

@@ -36,6 +36,7 @@ type Desired struct {
 	Images      []Image
 	Services    []Service
 	Shared      []Leaf // volumes, networks, configs, secrets
+	Fixed       []FixedName
 	ProfilesOn  []string
 	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
 	Warnings    diag.List
@@ -189,6 +190,25 @@ type PortLease struct {
 	Count     int
 }
 
+// FixedName is a name of a container, volume or network (Kind) that the document
+// gives itself, so that it is the same in every work tree.
+type FixedName struct {
+	Kind    string
+	Name    string
+	Service string // of a container
+	Range   diag.Range
+	Path    string
+}
+
+// Key is how EngineState.Taken knows the name.
+func (f FixedName) Key() string { return f.Kind + "/" + f.Name }
+
+// Taken is a fixed name that somebody else has, or uses.
+type Taken struct {
+	By  string // "container shop-db of project shop in /srv/shop"; for a volume or network the projects alone
+	Fix string // how a container's name can be had
+}
+
 // Observed is the world, looked at once. Nothing in it is a handle.
 type Observed struct {
 	Files        map[string]FileState       // by path as in Desired.Files
@@ -259,6 +279,7 @@ type EngineState struct {
 	// in this project or another.
 	Identities map[string]string
 	Holders    map[string]string // "tcp/0.0.0.0:8080" wanted by us → who holds it ("container shop-web-1 of project shop", "another process")
+	Taken      map[string]Taken  // FixedName.Key → who else has it
 }
 
 // Container is one container of the project.

@@ -2,13 +2,16 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 )
 
@@ -41,6 +44,8 @@ type Container struct {
 	ExitCode   int    // of a container that is not running
 	Status     string // the engine's words: "Up 2 minutes (healthy)"
 	Ports      []ContainerPort
+	Volumes    []string // names of the volumes it mounts
+	Networks   []string // names of the networks it is on, sorted
 
 	StartedAt     time.Time
 	FinishedAt    time.Time
@@ -97,6 +102,14 @@ func fromSummary(s container.Summary) Container {
 			port.HostIP = p.IP.String()
 		}
 		c.Ports = append(c.Ports, port)
+	}
+	for _, m := range s.Mounts {
+		if m.Type == mount.TypeVolume {
+			c.Volumes = append(c.Volumes, m.Name)
+		}
+	}
+	if s.NetworkSettings != nil {
+		c.Networks = slices.Sorted(maps.Keys(s.NetworkSettings.Networks))
 	}
 	return c
 }

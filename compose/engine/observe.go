@@ -20,8 +20,9 @@ const parallelCalls = 8
 type ObserveOptions struct {
 	Project   string
 	Images    []string // names whose ids are wanted
-	Details   bool     // also inspect the project's containers: times, restarts, last probe, policy
-	Resources bool     // also list the project's networks and volumes
+	Names     []NameWish
+	Details   bool // also inspect the project's containers: times, restarts, last probe, policy
+	Resources bool // also list the project's networks and volumes
 }
 
 // Snapshot is what the engine said, at one time.
@@ -41,7 +42,10 @@ type Snapshot struct {
 	Identities map[string]string
 	Networks   []string // of the project, sorted
 	Volumes    []string
-	Published  []Published // ports that running containers of any project hold on the host
+	// Holders are the containers of others that have or use a name of
+	// ObserveOptions.Names.
+	Holders   map[NameWish][]Holder
+	Published []Published // ports that running containers of any project hold on the host
 }
 
 // Published is one port on the host and the container that holds it.
@@ -71,6 +75,7 @@ func (e *Engine) Observe(ctx context.Context, o ObserveOptions) (Snapshot, error
 		}
 		s.Published = published(all)
 		s.Containers = ofProject(all, o.Project)
+		s.Holders = nameHolders(all, o.Project, o.Names)
 		return nil
 	})
 	e.images(gctx, g, o.Images, &s)

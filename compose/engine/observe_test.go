@@ -38,7 +38,11 @@ func TestObserve(t *testing.T) {
 	f.set("/containers/json", []object{
 		listed("1", "shop", "web", "running", "Up 2 minutes (healthy)", object{"Ports": []object{port("0.0.0.0", 8080), port("::", 8080), {"PrivatePort": 9, "Type": "udp"}}}),
 		listed("2", "shop", "job", "exited", "Exited (3) 2 minutes ago", nil),
-		listed("3", "other", "web", "running", "Up 1 second (health: starting)", object{"Ports": []object{port("127.0.0.1", 9090)}}),
+		listed("3", "other", "web", "running", "Up 1 second (health: starting)", object{
+			"Ports":           []object{port("127.0.0.1", 9090)},
+			"Mounts":          []object{{"Type": "volume", "Name": "data"}, {"Type": "bind", "Source": "/net"}},
+			"NetworkSettings": object{"Networks": object{"net": object{}}},
+		}),
 		{"Id": "4", "Names": []string{"/lonely"}, "State": "running", "Status": "Up 3 days", "Ports": []object{port("0.0.0.0", 7000)}},
 		listed("5", "shop", "db", "running", "Up", object{"Health": object{"Status": "unhealthy", "FailingStreak": 3}}),
 	})
@@ -54,7 +58,10 @@ func TestObserve(t *testing.T) {
 	})
 	e := f.connect(t, engine.Clock{})
 
-	s, err := e.Observe(t.Context(), engine.ObserveOptions{Project: "shop", Images: []string{"postgres:15", "absent", "postgres:15", ""}})
+	s, err := e.Observe(t.Context(), engine.ObserveOptions{Project: "shop", Images: []string{"postgres:15", "absent", "postgres:15", ""}, Names: []engine.NameWish{
+		{"container", "shop-web-1"}, {"container", "other-web-1"}, {"container", "lonely"}, {"container", "free"},
+		{"volume", "data"}, {"volume", "net"}, {"network", "net"}, {"network", "data"},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +80,12 @@ func TestObserve(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff(map[string]string{"postgres:15": "sha256:pg"}, s.Images); d != "" {
+		t.Error(d)
+	}
+	other := []engine.Holder{{Container: "other-web-1", Project: "other", Service: "web", Dir: "/srv/other"}}
+	if d := cmp.Diff(map[engine.NameWish][]engine.Holder{
+		{"container", "other-web-1"}: other, {"container", "lonely"}: {{Container: "lonely"}}, {"volume", "data"}: other, {"network", "net"}: other,
+	}, s.Holders); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(map[string]string{"postgres:15": "0a1b"}, s.Identities); d != "" {

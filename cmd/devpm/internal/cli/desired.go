@@ -23,6 +23,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 		Leases: p.leased.planned(),
 	}
 	p.addFiles(d)
+	p.addFixedNames(d)
 	d.Shared = leaves(p.model.SharedLeaves())
 	bound := map[string]bool{}
 	for _, s := range services {

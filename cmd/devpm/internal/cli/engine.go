@@ -126,7 +126,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	if eng == nil {
 		return prepare.EngineState{}
 	}
-	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: p.name, Images: p.imageNames(services), Details: true})
+	snapshot, err := eng.Observe(ctx, engine.ObserveOptions{Project: p.name, Images: p.imageNames(services), Names: p.nameWishes(), Details: true})
 	if err != nil {
 		return unreachable(err)
 	}
@@ -141,6 +141,7 @@ func (p *project) observeEngine(ctx context.Context, eng *engine.Engine, connect
 	for key, holder := range engine.PortHolders(ctx, portWishes(services), snapshot, engine.PortsByReading) {
 		state.Holders[key] = holder.String()
 	}
+	state.Taken = takenNames(snapshot.Holders)
 	return state
 }
 
