@@ -17,35 +17,37 @@ import (
 
 // The labels by which Compose knows its own.
 const (
-	labelProject    = "com.docker.compose.project"
-	labelService    = "com.docker.compose.service"
-	labelConfigHash = "com.docker.compose.config-hash"
-	labelOneOff     = "com.docker.compose.oneoff"
-	labelNumber     = "com.docker.compose.container-number"
-	labelWorkingDir = "com.docker.compose.project.working_dir"
+	labelProject     = "com.docker.compose.project"
+	labelService     = "com.docker.compose.service"
+	labelConfigHash  = "com.docker.compose.config-hash"
+	labelOneOff      = "com.docker.compose.oneoff"
+	labelNumber      = "com.docker.compose.container-number"
+	labelWorkingDir  = "com.docker.compose.project.working_dir"
+	labelConfigFiles = "com.docker.compose.project.config_files"
 )
 
 // Container is one container as the engine sees it. The fields from StartedAt
 // on are known only after inspecting (ObserveOptions.Details, and Wait).
 type Container struct {
-	ID         string
-	Name       string // without the leading slash
-	Project    string
-	Service    string
-	Number     int // 1 for the first of the service
-	OneOff     bool
-	Image      string // as named when it was created
-	ImageID    string
-	ConfigHash string
-	Identity   string // of what its image was built from, when devpm built it
-	WorkingDir string // of the project that created it
-	State      string // created, running, paused, restarting, removing, exited, dead
-	Health     string // "", starting, healthy, unhealthy
-	ExitCode   int    // of a container that is not running
-	Status     string // the engine's words: "Up 2 minutes (healthy)"
-	Ports      []ContainerPort
-	Volumes    []string // names of the volumes it mounts
-	Networks   []string // names of the networks it is on, sorted
+	ID          string
+	Name        string // without the leading slash
+	Project     string
+	Service     string
+	Number      int // 1 for the first of the service
+	OneOff      bool
+	Image       string // as named when it was created
+	ImageID     string
+	ConfigHash  string
+	Identity    string   // of what its image was built from, when devpm built it
+	WorkingDir  string   // of the project that created it
+	ConfigFiles []string // of that project
+	State       string   // created, running, paused, restarting, removing, exited, dead
+	Health      string   // "", starting, healthy, unhealthy
+	ExitCode    int      // of a container that is not running
+	Status      string   // the engine's words: "Up 2 minutes (healthy)"
+	Ports       []ContainerPort
+	Volumes     []string // names of the volumes it mounts
+	Networks    []string // names of the networks it is on, sorted
 
 	StartedAt     time.Time
 	FinishedAt    time.Time
@@ -82,7 +84,7 @@ func fromSummary(s container.Summary) Container {
 	c := Container{
 		ID: s.ID, Image: s.Image, ImageID: s.ImageID,
 		Project: s.Labels[labelProject], Service: s.Labels[labelService],
-		ConfigHash: s.Labels[labelConfigHash], Identity: s.Labels[labelIdentity], WorkingDir: s.Labels[labelWorkingDir],
+		ConfigHash: s.Labels[labelConfigHash], Identity: s.Labels[labelIdentity], WorkingDir: s.Labels[labelWorkingDir], ConfigFiles: strings.Split(s.Labels[labelConfigFiles], ","),
 		OneOff: strings.EqualFold(s.Labels[labelOneOff], "true"),
 		State:  string(s.State), Status: s.Status,
 	}

@@ -144,6 +144,24 @@ func TestProjectDirsAndNames(t *testing.T) {
 	}
 }
 
+func TestProjectsOf(t *testing.T) {
+	f := newFakeEngine(t)
+	from := func(id, project, file, state string) object {
+		return listed(id, project, "web", state, "", object{"Labels": object{
+			"com.docker.compose.project": project, "com.docker.compose.service": "web",
+			"com.docker.compose.project.working_dir": "/srv/shop", "com.docker.compose.project.config_files": file,
+		}})
+	}
+	f.set("/containers/json", []object{
+		from("1", "old", "/srv/shop/docker-compose.yml", "running"), from("2", "old", "/srv/shop/docker-compose.yml", "exited"),
+		from("3", "former", "/srv/shop/docker-compose.yml", "exited"), from("4", "tools", "/srv/shop/tools.yml", "running"),
+	})
+	got, err := f.connect(t, engine.Clock{}).ProjectsOf(t.Context(), "/srv/shop", "docker-compose.yml")
+	if d := cmp.Diff([]engine.ProjectOf{{Name: "former"}, {Name: "old", Running: true}}, got); d != "" || err != nil {
+		t.Error(d, err)
+	}
+}
+
 // multiplexed is a log as the engine sends it for a container without a
 // terminal.
 func multiplexed(stream byte, text string) []byte {

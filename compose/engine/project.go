@@ -70,3 +70,33 @@ func (e *Engine) ProjectDirs(ctx context.Context, project string) ([]string, err
 	slices.Sort(dirs)
 	return slices.Compact(dirs), nil
 }
+
+// ProjectOf is a Compose project that was started from one document.
+type ProjectOf struct {
+	Name    string
+	Running bool // at least one of its containers runs
+}
+
+// ProjectsOf returns the projects, by name, whose containers were made from the
+// document file in dir. More than one is there when the name was changed while
+// containers were there.
+func (e *Engine) ProjectsOf(ctx context.Context, dir, file string) ([]ProjectOf, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	found, err := e.list(ctx, client.Filters{}.Add("label", labelWorkingDir+"="+dir))
+	if err != nil {
+		return nil, e.refused(ctx, "looking for the projects of "+dir, err)
+	}
+	var out []ProjectOf
+	for _, c := range found { // sorted by project
+		if !slices.Contains(c.ConfigFiles, filepath.Join(dir, file)) {
+			continue // somebody else's document beside ours
+		}
+		if len(out) == 0 || out[len(out)-1].Name != c.Project {
+			out = append(out, ProjectOf{Name: c.Project})
+		}
+		last := &out[len(out)-1]
+		last.Running = last.Running || c.State == "running"
+	}
+	return out, nil
+}

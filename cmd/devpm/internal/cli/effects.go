@@ -67,6 +67,9 @@ func (e *engineEffects) preflight(ctx context.Context, plan *prepare.Plan) error
 		return err
 	}
 	e.checkDisk(ctx)
+	if len(e.project.former) > 0 {
+		return e.project.former.Err() // they hold the ports as well: one thing to do, said once
+	}
 	return e.checkPorts(ctx, plan)
 }
 

@@ -58,6 +58,12 @@ const nameFile = "name"
 // another directory, or another directory has claimed the name. A nil link asks
 // no engine.
 func (p *project) chooseName(ctx context.Context, app *App, link *engineLink) {
+	p.former = nil
+	defer func() {
+		if eng, _ := link.get(); eng != nil {
+			p.leftBehind(ctx, eng)
+		}
+	}()
 	if p.names.Project() != "" {
 		p.prefixName(ctx, app, link)
 		return

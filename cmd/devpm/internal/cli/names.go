@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"slices"
 
 	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
@@ -49,30 +47,29 @@ func (p *project) prefixName(ctx context.Context, app *App, link *engineLink) {
 		d.Severity = diag.Warning
 		p.findings.Add(d)
 	}
-	if eng != nil {
-		p.leftBehind(ctx, eng)
-	}
 }
 
-// leftBehind tells that containers of this project run under the name that it
-// had before the prefix was set.
+// leftBehind tells that containers of this project run under a name that it had
+// before its prefix was set, changed or taken away. Compose does not see them any
+// more, and they write to the same directories.
 func (p *project) leftBehind(ctx context.Context, eng *engine.Engine) {
-	former := p.keptName()
-	if former == "" {
-		former = engine.DefaultName(p.dir)
+	found, _ := eng.ProjectsOf(ctx, p.dir, documentName) // an engine that does not answer says so elsewhere
+	for _, former := range found {
+		if former.Name == p.name {
+			continue
+		}
+		d := diag.Diagnostic{
+			Code: diag.ProjectRenamed, Severity: diag.Warning, Range: p.names.Prefix.Range, Path: p.names.Prefix.Use.Name,
+			Message: fmt.Sprintf("this project has containers under the name %s, which it had before; now it is %s", former.Name, p.name),
+			Fix:     fmt.Sprintf("remove them with `docker compose -p %s down`; volumes and data/ stay", former.Name),
+		}
+		p.findings.Add(d)
+		if former.Running {
+			d.Severity = diag.Error
+			d.Message += ": both would write to the same directories"
+			p.former = append(p.former, d)
+		}
 	}
-	if former == p.name || former == "" {
-		return
-	}
-	dirs, _ := eng.ProjectDirs(ctx, former)
-	if !slices.ContainsFunc(dirs, func(dir string) bool { return filepath.Clean(dir) == p.dir }) {
-		return
-	}
-	p.findings.Add(diag.Diagnostic{
-		Code: diag.ProjectRenamed, Severity: diag.Warning, Range: p.names.Prefix.Range, Path: p.names.Prefix.Use.Name,
-		Message: fmt.Sprintf("this project has containers under the name %s, which it had before the prefix", former),
-		Fix:     fmt.Sprintf("remove them with `docker compose -p %s down`", former),
-	})
 }
 
 // refuseShared stops a command that would change the containers of another

@@ -35,6 +35,7 @@ type project struct {
 	names    manifest.Names
 	security manifest.Choice        // the security profile
 	shared   *diag.Diagnostic       // why the project's name is not this directory's alone
+	former   diag.List              // why nothing may start: containers run under a name that the project had before
 	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
 	user     *manifest.UserSettings // never nil once read
 	options  manifest.Options       // that the manifest was read with
