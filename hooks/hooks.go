@@ -150,6 +150,13 @@ func Unloaded(entry manifest.HookEntry) diag.Diagnostic {
 	}
 }
 
+// Faults are the expressions of an entry that cannot be expanded. Asking for them
+// runs nothing: a run that would fail for one can be refused before it begins.
+func (r *Runner) Faults(entry manifest.HookEntry) diag.List {
+	_, faults := r.expand(entry)
+	return faults
+}
+
 // expand expands argv at execution (spec §3.3): process environment, then the
 // dotenv files, then the default in the text.
 func (r *Runner) expand(entry manifest.HookEntry) ([]string, diag.List) {

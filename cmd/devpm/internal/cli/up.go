@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/devpm/devpm/diag"
-	"github.com/devpm/devpm/hooks"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare"
@@ -102,7 +101,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	if interrupted, err := apply.ReadInterrupted(p.stateDir); err == nil && interrupted != nil {
 		progress.Log(termx.LevelInfo, interrupted.Diagnostic().Message)
 	}
-	if list := append(plan.Refusals(), refusePlugins(plan)...); len(list) > 0 {
+	if list := append(plan.Refusals(), p.refuseHooks(plan)...); len(list) > 0 {
 		return list.Err()
 	}
 	if err := effects.preflight(ctx, plan); err != nil {
@@ -180,25 +179,6 @@ func (a *App) sayStopping(ctx context.Context, progress *termx.Progress) func() 
 		progress.Log(termx.LevelWarning, "stopping; what is running gets ten seconds to end")
 	})
 	return func() { stop() }
-}
-
-// refusePlugins stops a run that would reach a hook it cannot run, before it
-// has changed anything.
-func refusePlugins(plan *prepare.Plan) (list diag.List) {
-	for _, s := range plan.Steps {
-		for _, a := range s.Actions {
-			run, ok := a.(prepare.RunHooks)
-			if !ok {
-				continue
-			}
-			for _, entry := range run.Entries {
-				if entry.Plugin != "" && !entry.ContinueOnError {
-					list = append(list, hooks.Unloaded(entry))
-				}
-			}
-		}
-	}
-	return list
 }
 
 // hasHooks reports whether a plan runs hooks, which run each time and so count

@@ -64,6 +64,7 @@ func (p *project) validate(ctx context.Context, app *App) error {
 		return nil
 	}
 	p.manifest.CheckReferences(p.secretKeys(), p.findings)
+	p.checkHooks()
 	if err := p.build(ctx, app, nil, nil); err != nil {
 		if _, judged := errors.AsType[*diag.Failure](err); judged {
 			return nil
