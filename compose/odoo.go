@@ -12,7 +12,7 @@ import (
 const (
 	OdooService    = "odoo"
 	OdooDatabase   = "db"
-	postgresVolume = "postgres-data"
+	PostgresVolume = "postgres-data"
 )
 
 // The scenarios (spec §14).
@@ -91,7 +91,7 @@ func Odoo(o OdooOptions) *Builtin {
 	return &Builtin{
 		Name:     manifest.StackOdoo,
 		Services: object("db", odooDatabase(o, r), "odoo", odooServer(o, r)),
-		Volumes: object(postgresVolume, r.because(object(
+		Volumes: object(PostgresVolume, r.because(object(
 			"driver", text("local"),
 			"driver_opts", object("type", text("none"), "o", text("bind"), "device",
 				r.because(text(o.DatabaseDir), "the database's files are in the project, where the version's image wants them", o.By.Postgres)),
@@ -120,7 +120,7 @@ func odooDatabase(o OdooOptions, r reasons) *manifest.Node {
 		"restart", restart(o, r),
 		"ports", list(published),
 		"environment", r.because(texts("POSTGRES_PASSWORD=odoo", "POSTGRES_USER=postgres", "POSTGRES_DB=postgres"), "the administrator's account of the development database is fixed"),
-		"volumes", list(r.because(text(postgresVolume+":"+postgresMount(version)), "the data is where the version's image keeps it", o.By.Postgres)),
+		"volumes", list(r.because(text(PostgresVolume+":"+postgresMount(version)), "the data is where the version's image keeps it", o.By.Postgres)),
 		// Over TCP: while the image initialises its data directory, a temporary
 		// server answers on the socket only.
 		"healthcheck", r.because(object(

@@ -207,7 +207,3 @@ func (b *builder) dockerPortsRelease() {
 	}
 	b.add(s)
 }
-
-func (b *builder) databaseDrift() {
-	b.skip("database.drift", "Compare the database with the manifest", "databases are not compared by this version", "docker.engine.check")
-}

@@ -158,6 +158,12 @@ func (b *builder) composeUp() {
 		reasons = append(reasons, "images differ from the lock")
 	}
 	b.judgeNames(&s)
+	note := b.adopt()
+	if len(reasons) == 0 && note != nil {
+		s.Outcome, s.Reason, s.Actions = Run, "the database is not noted as it is now", append(s.Actions, *note)
+		b.add(s)
+		return
+	}
 	if len(reasons) == 0 {
 		s.Reason = count(len(wanted), "service is", "services are") + " up as wanted"
 		b.add(s)
@@ -168,6 +174,9 @@ func (b *builder) composeUp() {
 		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
 		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted, Digests: digests,
 	})
+	if note != nil {
+		s.Actions = append(s.Actions, *note)
+	}
 	b.add(s)
 }
 

@@ -14,7 +14,7 @@ import (
 // nothing that it imports can read, write or start anything.
 func TestBuildCannotReachTheWorld(t *testing.T) {
 	// io/fs is here for FileMode, net/netip for addresses, time for Time.
-	allowed := []string{"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "io/fs", "maps", "net/netip", "path", "regexp", "slices", "strings", "time",
+	allowed := []string{"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/hex", "encoding/json", "fmt", "io/fs", "maps", "net/netip", "path", "regexp", "slices", "strconv", "strings", "time",
 		"github.com/devpm/devpm/diag", "github.com/devpm/devpm/manifest", "github.com/devpm/devpm/manifest/link", "github.com/devpm/devpm/prepare/lock"}
 	files, err := filepath.Glob("*.go")
 	locks, lockErr := filepath.Glob("lock/*.go") // planning encodes and compares locks, so it is held to the same

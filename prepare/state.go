@@ -41,7 +41,8 @@ type Desired struct {
 	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
 	Warnings    diag.List
 	Secrets     Secrets
-	Offline     *Offline // with --offline: what there is without a network
+	Offline     *Offline  // with --offline: what there is without a network
+	Database    *Database // nil: the stack brings none
 	// HashKey is what contents that hold secrets are hashed with, so that a plan
 	// or a record lets nobody try values out. Without one no hash of them is told.
 	HashKey []byte
@@ -217,6 +218,7 @@ type Observed struct {
 	Links        map[string]LinkState       // by Link.Path
 	Repositories map[string]RepositoryState // by Repository.Dir
 	Engine       EngineState
+	Database     DatabaseState // with Desired.Database
 	Record       Record
 	Applied      Applied   // what the services were started from; read only when something differs
 	Verdict      string    // document hash that compose.validate last accepted
@@ -328,6 +330,7 @@ type Options struct {
 	Services      []string // up SERVICE…
 	UpdateLock    bool     // --update-lock: resolve and write, hold to nothing
 	SyncLocks     bool     // --sync-manifest-locks
+	AcceptDrift   []string // --accept-database-drift: kinds
 	Locked        bool     // --locked: nothing but what .odpm/lock.json holds
 
 	// Fetched are the working trees that this run has brought up to date, which a

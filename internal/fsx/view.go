@@ -134,6 +134,24 @@ func (v *View) Names(dir string) ([]string, error) {
 	return names, nil
 }
 
+// Empty reports whether nothing is in a directory, or the directory not there.
+func (v *View) Empty(dir string) (bool, error) {
+	f, err := v.root.Open(filepath.FromSlash(path.Clean(dir)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, classify(err)
+	}
+	defer f.Close()
+	switch _, err := f.ReadDir(1); {
+	case errors.Is(err, io.EOF):
+		return true, nil
+	default:
+		return false, classify(err)
+	}
+}
+
 // Exists reports whether anything is there; the path is relative, or absolute
 // and then anywhere. Links are followed, also out of the directory: that
 // something exists is no secret.

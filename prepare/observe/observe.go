@@ -41,6 +41,8 @@ type Files interface {
 	Names(dir string) ([]string, error)
 	Exists(name string) bool
 	Link(name string) (exists, isLink bool, target string)
+	// Empty reports whether nothing is in a directory, or the directory not there.
+	Empty(dir string) (bool, error)
 }
 
 // Repositories looks at one repository; prepare/git's client is one. It is
@@ -85,6 +87,10 @@ func Observe(ctx context.Context, desired *prepare.Desired, w World) *prepare.Ob
 		o.Links[l.Path] = s
 	}
 	var noted diag.List
+	if desired.Database != nil {
+		o.Database, noted = Database(desired.Database, w.Files)
+		o.Warnings = append(o.Warnings, noted...)
+	}
 	o.Record, noted = readState[prepare.Record](w.Files, prepare.RecordPath)
 	o.Warnings = append(o.Warnings, noted...)
 	verdict, noted := readState[prepare.Verdict](w.Files, prepare.VerdictPath)

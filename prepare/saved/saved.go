@@ -47,9 +47,10 @@ type Project struct {
 
 // Options are the flags and arguments that shaped the plan.
 type Options struct {
-	Scenario      string   `json:"scenario"`   // --scenario
-	Ports         string   `json:"ports"`      // --ports
-	BuildDate     string   `json:"build_date"` // --odoo-build-date
+	Scenario      string   `json:"scenario"`              // --scenario
+	Ports         string   `json:"ports"`                 // --ports
+	BuildDate     string   `json:"build_date"`            // --odoo-build-date
+	AcceptDrift   []string `json:"accept_database_drift"` // --accept-database-drift
 	Services      []string `json:"services"`
 	Profiles      []string `json:"profiles"`
 	Args          []string `json:"args"` // for odoo-bin

@@ -60,6 +60,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
 	f.BoolVar(&o.DetailedExitcode, "detailed-exitcode", false, "exit 2 when there is something to do")
 	f.BoolVar(&o.NoDocker, "no-docker", false, "do not ask the engine")
 	buildDateFlag(app, cmd)
+	driftFlag(app, cmd)
 	portsVar(app, cmd)
 	f.StringVarP(&o.Out, "out", "o", "", "save the plan to `FILE`, for up --plan")
 	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)

@@ -66,6 +66,7 @@ Arguments after -- are passed to odoo-bin.`,
 	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until the services are ready")
 	f.DurationVar(&o.WaitTimeout, "wait-timeout", defaultWait, "wait at most this `DURATION` until the services are ready")
 	buildDateFlag(app, cmd)
+	driftFlag(app, cmd)
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
@@ -75,7 +76,7 @@ Arguments after -- are passed to odoo-bin.`,
 	trustFlag(cmd, &o.Trust)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
-	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "update-lock", "locked", "secrets-file", "secrets-provider", "refresh-secrets"} {
+	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "accept-database-drift", "update-lock", "locked", "secrets-file", "secrets-provider", "refresh-secrets"} {
 		exclusive(cmd, "plan", shaping)
 	}
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

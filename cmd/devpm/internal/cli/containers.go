@@ -18,6 +18,7 @@ import (
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/ports"
 )
@@ -384,6 +385,10 @@ func (p *project) removeData() error {
 		return fmt.Errorf("opening the project: %w", err)
 	}
 	defer root.Close()
+	// Without its files the note of the database would only be in the way.
+	if err := root.Remove(filepath.FromSlash(prepare.LastRunPath)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing %s: %w", prepare.LastRunPath, err)
+	}
 	if err := root.RemoveAll("data"); err != nil {
 		if d, ok := apply.PathFault("data", err); ok {
 			return diag.List{d}.Err()

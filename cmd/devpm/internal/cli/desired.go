@@ -52,6 +52,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	if p.layout != nil {
 		p.layout.addTo(d)
 	}
+	d.Database = p.database(services)
 	p.addSources(d)
 	d.Files = append(d.Files, prepare.LinkIgnores(d.Links)...)
 	d.Discovers = p.discovers()

@@ -69,12 +69,13 @@ type App struct {
 	Verbosity       int
 	LogFormat       LogFormat
 	Color           termx.ColorMode
-	Ports           string // --ports: auto, fixed; "" leaves the choice to others
-	Scenario        string // --scenario; "" leaves the choice to the environment
-	BuildDate       string // --odoo-build-date; "" leaves it to the manifest
-	Offline         bool   // --offline
-	VendorDir       string // --vendor; "" is the project's own
-	SecurityProfile string // --security-profile; "" leaves the choice to the environment
+	Ports           string   // --ports: auto, fixed; "" leaves the choice to others
+	Scenario        string   // --scenario; "" leaves the choice to the environment
+	BuildDate       string   // --odoo-build-date; "" leaves it to the manifest
+	Offline         bool     // --offline
+	VendorDir       string   // --vendor; "" is the project's own
+	SecurityProfile string   // --security-profile; "" leaves the choice to the environment
+	AcceptDrift     []string // --accept-database-drift
 	// Format is the command's --format, "" without one. Errors follow it where it
 	// is json, sarif, github or markdown: they then go to stdout. JSON says that it is json.
 	Format  string

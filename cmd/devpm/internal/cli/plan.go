@@ -85,6 +85,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	}
 	options.Differ = p.fileDiff
 	options.UpdateGit = options.UpdateGit || p.user.UpdateGitRepos && !options.NoGitUpdate
+	options.AcceptDrift = app.AcceptDrift
 	options.NoSystemCheck = !p.user.CheckSystem
 	p.everySource = options.UpdateLock
 	desired := p.desired(p.services())

@@ -96,6 +96,7 @@ func newRootCmd(app *App) *cobra.Command {
 	add(groupWork,
 		newInitCmd(app, runInit), newPlanCmd(app, runPlan), newUpCmd(app, runUp),
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown), newUndoCmd(app, runUndo),
+		newDatabaseCmd(app, runDatabaseStatus),
 		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))

@@ -105,7 +105,7 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 		Devpm:   versionOf(app),
 		Project: saved.Project{Directory: realPath(p.dir), Name: p.name},
 		Options: saved.Options{
-			Scenario: app.Scenario, Ports: app.Ports, BuildDate: app.BuildDate, Services: o.Services, Profiles: o.Profiles, Args: o.Args, Build: o.Build,
+			Scenario: app.Scenario, Ports: app.Ports, AcceptDrift: app.AcceptDrift, BuildDate: app.BuildDate, Services: o.Services, Profiles: o.Profiles, Args: o.Args, Build: o.Build,
 			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked,
 		},
 		Inputs: p.planInputs(app, key),
@@ -183,7 +183,7 @@ func (o upOptions) ofPlan(app *App, p *saved.Plan) (upOptions, error) {
 	if app.Scenario != "" && app.Scenario != p.Options.Scenario {
 		return o, usagef("--scenario %s is not the scenario of the saved plan", app.Scenario)
 	}
-	app.Scenario, app.Ports, app.BuildDate = p.Options.Scenario, p.Options.Ports, p.Options.BuildDate
+	app.Scenario, app.Ports, app.BuildDate, app.AcceptDrift = p.Options.Scenario, p.Options.Ports, p.Options.BuildDate, p.Options.AcceptDrift
 	s := p.Options
 	o.Services, o.Profiles, o.Args = s.Services, s.Profiles, s.Args
 	o.Build, o.ForceRecreate, o.SkipStart, o.NoGitUpdate, o.Update = s.Build, s.ForceRecreate, s.SkipStart, s.NoGitUpdate, s.Update
