@@ -43,7 +43,6 @@ func (p *project) applyUserSettings() {
 	}{
 		{len(p.user.SQLQueries) > 0, "sql_queries", "queries are not run"},
 		{len(p.user.PreCommitMapFiles) > 0, "pre_commit_map_files", "files for pre-commit are not mounted"},
-		{p.user.CleanGitRepos, "clean_git_repos", "local changes in repositories are kept"},
 		{p.user.CreateModuleLinks, "create_module_links", "no links to modules are made"},
 	} {
 		if setting.on {
