@@ -24,7 +24,6 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	}
 	p.addFiles(d)
 	p.addFixedNames(d)
-	d.Shared = leaves(p.model.SharedLeaves())
 	bound := map[string]bool{}
 	for _, s := range services {
 		service := prepare.Service{
@@ -35,7 +34,6 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 				HostIP: port.HostIP, Published: port.Published, Protocol: port.Protocol, Range: port.Range, Path: port.Path,
 			})
 		}
-		service.Leaves = leaves(p.model.Leaves(s.Name))
 		d.Services = append(d.Services, service)
 		if s.Build {
 			d.Images = append(d.Images, p.built(s))
@@ -69,6 +67,15 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 }
 
 // leaves are the model's in planning's own words.
+// addLeaves adds the values that running containers are compared with; a plan
+// that asks no engine has no use for them.
+func (p *project) addLeaves(d *prepare.Desired) {
+	d.Shared = leaves(p.model.SharedLeaves())
+	for i := range d.Services {
+		d.Services[i].Leaves = leaves(p.model.Leaves(d.Services[i].Name))
+	}
+}
+
 func leaves(list []compose.Leaf) []prepare.Leaf {
 	out := make([]prepare.Leaf, len(list))
 	for i, l := range list {

@@ -89,6 +89,9 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	options.NoSystemCheck = !p.user.CheckSystem
 	p.everySource = options.UpdateLock
 	desired := p.desired(p.services())
+	if !options.NoDocker {
+		p.addLeaves(desired)
+	}
 	if err := p.addEditor(desired); err != nil {
 		return nil, err
 	}
