@@ -1,6 +1,9 @@
 package compose
 
-import "github.com/devpm/devpm/manifest"
+import (
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/manifest"
+)
 
 // Fragments are the services of the manifest and of extensions as they were
 // before patches, one file each, sorted by name (spec §5).
@@ -50,6 +53,44 @@ func (m *Model) Snapshot(scenario string) []byte {
 		{key: "services", value: &value{kind: manifest.Object, members: m.sidecars}},
 	}
 	return append(appendJSON(nil, root, jsonStyle{indent: true, sorted: true}), '\n')
+}
+
+// Before is the part of the document that the fragment of a service has: the
+// service alone, as it was before patches. With "" it is what the snapshot has:
+// all of them, and the scenario. nil when there is no such service.
+func (m *Model) Before(service string) *Model {
+	services := newObject(nil)
+	for _, s := range m.sidecars {
+		if service == "" || s.key == service {
+			services.members = append(services.members, s)
+		}
+	}
+	if service != "" && len(services.members) == 0 {
+		return nil
+	}
+	root := newObject(nil)
+	if service == "" {
+		scenario := newText(m.input.Manifest.Scenario, &layer{LayerDevpm, "devpm"})
+		scenario.why = because("the scenario that the services are of", m.input.Manifest.ScenarioBy)
+		root.set("odpm_scenario", diag.Range{}, scenario)
+	}
+	root.set("services", diag.Range{}, services)
+	return &Model{root: root, services: services, input: m.input, file: m.file}
+}
+
+// Top explains the members of the document, one by one, and of its services.
+func (m *Model) Top() []Explanation {
+	var out []Explanation
+	for _, c := range (located{value: m.root}).children() {
+		if c.value != m.services {
+			out = append(out, explain(c))
+			continue
+		}
+		for _, s := range c.children() {
+			out = append(out, explain(s))
+		}
+	}
+	return out
 }
 
 // Patches are the patched services, sorted, with the keys that their patches

@@ -29,7 +29,7 @@ type reasons map[*manifest.Node]Reason
 // which has none of its own. A nil node stays nil.
 func (r reasons) because(n *manifest.Node, rule string, by ...manifest.Choice) *manifest.Node {
 	if n != nil {
-		r[n] = Reason{Rule: rule, Causes: told(by)}
+		r[n] = Because(rule, by...)
 	}
 	return n
 }
@@ -59,7 +59,13 @@ func (r reasons) give(v *value, above *Reason) {
 	}
 }
 
+// Because is a rule with the settings that are known of those it goes by.
+func Because(rule string, by ...manifest.Choice) Reason {
+	return Reason{Rule: rule, Causes: told(by)}
+}
+
 // because is the reason of a value that devpm sets.
 func because(rule string, by ...manifest.Choice) *Reason {
-	return &Reason{Rule: rule, Causes: told(by)}
+	r := Because(rule, by...)
+	return &r
 }

@@ -17,6 +17,7 @@ const (
 	LayerExtension  LayerKind = "extension"  // a fragment from an extension
 	LayerPatch      LayerKind = "patch"      // service_patches of odpm.json, a dependency or an extension
 	LayerDevpm      LayerKind = "devpm"      // added by devpm to any stack: pull_policy, name …
+	LayerUser       LayerKind = "user"       // the user's own line in a file that devpm and the user share
 )
 
 // Origin is the provenance of one value: which layer set it, where, what it

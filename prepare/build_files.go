@@ -73,6 +73,18 @@ func (w *fileWork) reason() string {
 // whyWrite says why a file must be written: "missing", "content differs
 // (+1 -1 lines)", "mode 0644, want 0600"; "" when it need not be.
 func (b *builder) whyWrite(f *File, have FileState) string {
+	why := f.Against(have)
+	if why == contentDiffers && b.opt.Differ != nil && len(b.files[f.Step]) == 1 {
+		return contentDiffers + " (" + b.opt.Differ(f.Path, have.Content, f.Content).Summary + ")"
+	}
+	return why
+}
+
+const contentDiffers = "content differs"
+
+// Against says why a file must be written in place of what is there; "" when it
+// need not be.
+func (f *File) Against(have FileState) string {
 	switch {
 	case f.Pending != "":
 		return pendingReason(f)
@@ -81,10 +93,7 @@ func (b *builder) whyWrite(f *File, have FileState) string {
 	case f.Once:
 		return ""
 	case !bytes.Equal(f.Content, have.Content):
-		if b.opt.Differ != nil && len(b.files[f.Step]) == 1 {
-			return "content differs (" + b.opt.Differ(f.Path, have.Content, f.Content).Summary + ")"
-		}
-		return "content differs"
+		return contentDiffers
 	case !modeFits(have.Mode, f.Mode):
 		return fmt.Sprintf("mode %04o, want %04o", have.Mode.Perm(), f.Mode.Perm())
 	}

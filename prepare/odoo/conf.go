@@ -22,39 +22,61 @@ const (
 // conf is odoo.conf: what is on disk, over it the manifest's odoo_conf, over it
 // the keys that devpm manages (spec §14). Comments and the order of lines stay.
 // The master password (admin_passwd) is the user's: it is set only when
-// user_settings.json names one.
-func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing []byte, c *diag.Collector) []byte {
+// user_settings.json names one. The options say where each of them comes from.
+func conf(m *manifest.Manifest, s Settings, l *Layout, addons []string, existing []byte, c *diag.Collector) ([]byte, []Option) {
 	file := parseINI(string(existing))
 	if len(file.lines) == 0 {
 		file.lines = []string{"; odoo.conf: yours to edit. devpm keeps your lines and sets the database, paths and `odoo_conf` of the manifest."}
 	}
-	platform := path.Join(l.Home, m.PlatformName)
-	managed := [][2]string{
-		{"addons_path", strings.Join(append([]string{path.Join(platform, "addons"), path.Join(platform, "odoo/addons")}, addons...), ",")},
-		{"data_dir", path.Join(l.Home, ".local/share/Odoo")},
-		{"http_port", "8069"},
+	all := file.options(confName)
+	for _, o := range append(manifestOptions(m, c), managedOptions(m, s, l, addons)...) {
+		file.set(o.Section, o.Key, o.Value)
+		all = replaceOption(all, o)
 	}
-	if s.Scenario != CI {
-		managed = append(managed, [2]string{"db_host", s.Database}, [2]string{"db_port", databasePort},
-			[2]string{"db_user", databaseRole}, [2]string{"db_password", databasePass})
+	parseINI(string(existing)).check(confName, c)
+	return file.bytes(), all
+}
+
+// manifestOptions are those of odoo_conf.
+func manifestOptions(m *manifest.Manifest, c *diag.Collector) []Option {
+	if m.OdooConf == nil {
+		return nil
 	}
-	if s.ManagerPassword != nil {
-		managed = append(managed, [2]string{"admin_passwd", *s.ManagerPassword})
-	}
-	if m.OdooConf != nil {
-		for _, section := range m.OdooConf.Members {
-			for _, option := range section.Value.Members {
-				if value, ok := confValue(section.Key, option, c); ok {
-					file.set(section.Key, option.Key, value)
-				}
+	var out []Option
+	for _, section := range m.OdooConf.Members {
+		for _, option := range section.Value.Members {
+			if value, ok := confValue(section.Key, option, c); ok {
+				out = append(out, Option{Section: section.Key, Key: option.Key, Value: value, Node: option.Value})
 			}
 		}
 	}
-	for _, kv := range managed {
-		file.set("options", kv[0], kv[1])
+	return out
+}
+
+// managedOptions are those that devpm decides, whatever else says them.
+func managedOptions(m *manifest.Manifest, s Settings, l *Layout, addons []string) []Option {
+	platform := path.Join(l.Home, m.PlatformName)
+	var out []Option
+	add := func(key, value, rule string, by ...manifest.Choice) {
+		out = append(out, Option{Section: "options", Key: key, Value: value, Rule: rule, By: by})
 	}
-	parseINI(string(existing)).check(confName, c)
-	return file.bytes()
+	named := m.Setting("platform_name")
+	folders := append([]string{path.Join(platform, "addons"), path.Join(platform, "odoo/addons")}, addons...)
+	add("addons_path", strings.Join(folders, ","), "the platform's add-ons, then those of every repository in the order of the manifest", append([]manifest.Choice{named}, l.addonsBy...)...)
+	add("data_dir", path.Join(l.Home, ".local/share/Odoo"), "Odoo keeps its files in its user's home directory", s.Account...)
+	add("http_port", "8069", "the port in the container is fixed; ODOO_PORT is the one on the host")
+	if s.Scenario != CI {
+		const rule = "Odoo uses the database of the stack, with a role that the entrypoint makes"
+		add("db_host", s.Database, rule, s.DatabaseBy, m.ScenarioBy)
+		add("db_port", databasePort, rule, m.ScenarioBy)
+		add("db_user", databaseRole, rule, m.ScenarioBy)
+		add("db_password", databasePass, rule, m.ScenarioBy)
+	}
+	if s.ManagerPassword != nil {
+		add("admin_passwd", *s.ManagerPassword, "the password of the database manager is a personal setting", s.ManagerPasswordBy)
+		out[len(out)-1].Private = true
+	}
+	return out
 }
 
 // confValue is a JSON scalar as Odoo's configuration writes it. A name or text

@@ -49,8 +49,13 @@ type Settings struct {
 	Database    string // host name of the database; "db" when ""
 	// ProjectsDirBy and BackupDirBy are the settings of the two directories.
 	ProjectsDirBy, BackupDirBy manifest.Choice
+	// Account and DatabaseBy are what decided on the container's user and on the
+	// database's name.
+	Account    []manifest.Choice
+	DatabaseBy manifest.Choice
 	// ManagerPassword is admin_passwd of odoo.conf; nil leaves it to the user.
-	ManagerPassword *string
+	ManagerPassword   *string
+	ManagerPasswordBy manifest.Choice
 }
 
 // Mount is a folder of the host inside the container.
@@ -84,7 +89,11 @@ type Layout struct {
 	Identity     string // of the image: a hash over everything it is built from
 	Code         []Code // what runs in the container, in the order of the mounts; none in ci
 
-	date string // of the platform: YYYYMMDD, "" for the newest commit
+	Conf    []Option // every option of odoo.conf
+	Runtime []Option // every value of the runtime configuration, Key is its path
+
+	addonsBy []manifest.Choice // the links of the add-ons' repositories
+	date     string            // of the platform: YYYYMMDD, "" for the newest commit
 }
 
 // Plan computes the layout. existingConf is odoo.conf as it is on disk, nil
@@ -110,10 +119,12 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 	}
 	addons := l.folders(m, s, c)
 	image := dockerfile(m, s)
+	configuration, options := conf(m, s, l, addons, existingConf, c)
+	l.Conf, l.Runtime = options, runtimeOptions(m, s, l, addons)
 	l.Files = append(l.Files,
 		prepare.File{Step: "template.dockerfile", Path: "Dockerfile", Content: image, Mode: 0o644, Marked: true},
 		prepare.File{Step: "template.dockerignore", Path: ".dockerignore", Content: []byte(dockerignore), Mode: 0o644, Marked: true},
-		prepare.File{Step: "template.odoo_conf", Path: confName, Content: conf(m, s, l, addons, existingConf, c), Mode: 0o600, Service: s.Service},
+		prepare.File{Step: "template.odoo_conf", Path: confName, Content: configuration, Mode: 0o600, Service: s.Service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/config.json", Content: runtimeConfig(m, s, l, addons), Mode: 0o644, Service: s.Service},
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: s.Service},
 		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: s.Service},
@@ -183,6 +194,7 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (a
 	for i, name := range folderNames(found) {
 		target := path.Join(l.Home, "extra-addons", name)
 		addons = append(addons, target)
+		l.addonsBy = append(l.addonsBy, links[i].Setting())
 		if s.Scenario != CI {
 			l.Code = append(l.Code, Code{found[i].Role, found[i].Dir, target})
 			l.mount(Mount{Source: found[i].Dir, Target: target, Rule: "add-ons are read from the repository's working tree", By: directorySettings(found[i], links[i], s)})

@@ -3,6 +3,7 @@ package odoo
 import (
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"path"
 	"strings"
 
@@ -46,6 +47,29 @@ func runtimeConfig(m *manifest.Manifest, s Settings, l *Layout, addons []string)
 		panic(err) // strings only
 	}
 	return append(data, '\n')
+}
+
+// runtimeOptions says of every value of config.json where it comes from.
+func runtimeOptions(m *manifest.Manifest, s Settings, l *Layout, addons []string) []Option {
+	const database = "the container reaches the database of the stack with its fixed accounts"
+	out := []Option{
+		{Key: "schema_version", Rule: "the form of the file that the entrypoint reads"},
+		{Key: "scenario", Rule: "the scenario of the run", By: []manifest.Choice{m.ScenarioBy}},
+		{Key: "odoo_version", Rule: "the manifest's version", By: []manifest.Choice{m.VersionSetting()}},
+		{Key: "platform", Rule: "the platform's folder in the home directory", By: append([]manifest.Choice{m.Setting("platform_name")}, s.Account...)},
+		{Key: "home", Rule: "the home directory of the container's user", By: s.Account},
+		{Key: "database.host", Rule: database, By: []manifest.Choice{s.DatabaseBy}},
+	}
+	for _, key := range []string{"port", "user", "password", "admin_user", "admin_password"} {
+		out = append(out, Option{Key: "database." + key, Rule: database})
+	}
+	for i := range addons {
+		out = append(out, Option{Key: fmt.Sprintf("addons[%d]", i), Rule: "the folder of a repository in the container", By: []manifest.Choice{l.addonsBy[i]}})
+	}
+	if len(addons) == 0 {
+		out = append(out, Option{Key: "addons", Rule: "the folders of the manifest's repositories; it names none"})
+	}
+	return out
 }
 
 // requirements is the manifest's `requirements` in pip's format.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -163,25 +162,6 @@ func runRender(ctx context.Context, app *App, o renderOptions) error {
 	}
 	_, err = app.Streams.Out.Write(out)
 	return err
-}
-
-func runExplain(ctx context.Context, app *App, o explainOptions) error {
-	p, err := app.open(ctx, nil, nil)
-	if err != nil {
-		return err
-	}
-	explanation, err := p.model.Explain(o.Path)
-	if unknown, ok := errors.AsType[*compose.UnknownPathError](err); ok {
-		return faultUnknownPath(unknown.Path, unknown.Near)
-	}
-	if err != nil {
-		return err
-	}
-	if o.Format == "json" {
-		return app.Out().ExplainJSON(explanation)
-	}
-	app.Out().Explain(explanation)
-	return nil
 }
 
 // warn prints findings that end nothing: on stderr, so that stdout stays the

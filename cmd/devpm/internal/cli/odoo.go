@@ -21,14 +21,15 @@ import (
 // environment.
 type odooLayout struct {
 	*odoo.Layout
-	project  string
-	scenario string
-	postgres string
-	service  string // physical name of the service odoo
-	ports    compose.OdooPorts
-	secrets  string // the copy that the container mounts; "" without one
-	causes   compose.OdooCauses
-	copied   compose.Reason // of the mount of secrets
+	project   string
+	scenario  string
+	postgres  string
+	service   string // physical name of the service odoo
+	ports     compose.OdooPorts
+	secrets   string // the copy that the container mounts; "" without one
+	causes    compose.OdooCauses
+	baseImage string         // DEVPM_BASE_IMAGE
+	copied    compose.Reason // of the mount of secrets
 }
 
 // odooLayout computes the layout of the stack `odoo` from the manifest and the
@@ -44,7 +45,10 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 	settings.Database, settings.Service = p.names.Service(compose.OdooDatabase), p.names.Service(compose.OdooService)
 	if password := p.user.ManagerPassword; password != nil {
 		settings.ManagerPassword = &password.Value
+		settings.ManagerPasswordBy = manifest.Choice{Use: manifest.Use{Name: "db_manager_password"}, Range: p.user.Places["db_manager_password"]}
 	}
+	causes := p.odooCauses(settings)
+	settings.Account, settings.DatabaseBy = causes.Account, p.names.By(compose.OdooDatabase)
 	settings.BuildDate = app.BuildDate
 	settings.BaseImage, _ = app.Lookup("DEVPM_BASE_IMAGE")
 	conf, err := readConfig(p.path("odoo.conf"))
@@ -59,7 +63,8 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 			Gevent: p.port("GEVENT_PORT", 8072), Debugger: p.port("DEBUGGER_PORT", 5678),
 		},
 	}
-	l.causes, l.copied = p.odooCauses(settings), p.secretsReason()
+	l.baseImage = settings.BaseImage
+	l.causes, l.copied = causes, p.secretsReason()
 	return l, nil
 }
 

@@ -53,7 +53,7 @@ func TestFlagsBecomeOptions(t *testing.T) {
 
 func TestWrongArgumentsAreUsageErrors(t *testing.T) {
 	for _, line := range []string{
-		"plan --out x --no-docker", "up --plan x web", "up --plan x --build", "up --attach --no-wait", "exec web", "exec", "compose", "explain", "explain a b",
+		"plan --out x --no-docker", "up --plan x web", "up --plan x --build", "up --attach --no-wait", "exec web", "exec", "compose", "explain a b",
 		"logs --tail -1", "manifest validate a b", "ps --format xml", "completion tcsh", "nonsense", "manifest nonsense", "down --volume",
 	} {
 		t.Run(line, func(t *testing.T) {

@@ -101,11 +101,106 @@ func TestExplainNamesTheSettings(t *testing.T) {
 	}
 }
 
+// TestExplainAnswersForEveryFile asks for each file that a run has made, and for
+// each of its keys.
+func TestExplainAnswersForEveryFile(t *testing.T) {
+	p := richProject(t)
+	var bare struct{ Files []explainedFile }
+	p.explainInto(t, &bare)
+	known := map[string]bool{}
+	keys := 0
+	for _, f := range bare.Files {
+		known[f.File] = true
+		var whole explainedFile
+		p.explainInto(t, &whole, f.File)
+		if whole.File != f.File || whole.WrittenBy == "" || whole.Rule == "" || whole.Now == "" || whole.Now != f.Now {
+			t.Errorf("%+v", whole)
+		}
+		for _, c := range whole.Causes {
+			if c.Line == 0 && c.File != "" && p.has(c.File) {
+				continue
+			}
+			if c.Value == "" && c.Line > 0 && strings.HasSuffix(c.File, ".json") { // a list or a map
+				if found, err := p.valueAt(c.File, c.Line, c.Column); err != nil {
+					t.Errorf("%s: %s is not at %s:%d:%d: %q %v", f.File, c.Name, c.File, c.Line, c.Column, found, err)
+				}
+				continue
+			}
+			if problem := p.decides(c); problem != "" {
+				t.Errorf("%s: %s", f.File, problem)
+			}
+		}
+		for _, v := range leavesOf(whole.Values) {
+			keys++
+			if f.File == "docker-compose.yml" || strings.HasSuffix(f.File, "snapshot.json") { // their values are asked for by path
+				continue
+			}
+			one := p.explain(t, "explain", f.File+":"+v.Path)
+			if string(one.Value) != string(v.Value) {
+				t.Errorf("%s:%s is %s alone and %s among others", f.File, v.Path, one.Value, v.Value)
+			}
+			if problem := p.accounts(one.Origin, decoded(t, one.Value)); problem != "" && string(one.Value) != `"True"` {
+				t.Errorf("%s:%s: %s\n%+v", f.File, v.Path, problem, one.Origin)
+			}
+		}
+	}
+	if keys < 150 {
+		t.Errorf("%d keys only", keys)
+	}
+	// What the container reads is there to the last value.
+	var config map[string]any
+	e := struct{ Values []explained }{}
+	p.explainInto(t, &e, ".odpm/runtime/config.json")
+	config = map[string]any{}
+	for _, v := range e.Values {
+		config[v.Path] = decoded(t, v.Value)
+	}
+	if config["database.host"] != "acme-db" || config["scenario"] != "developer" || len(config) != 13 {
+		t.Errorf("%v", config)
+	}
+	for _, want := range []string{"Dockerfile", ".dockerignore", "odoo.conf", "docker-compose.yml", ".odpm/runtime/entrypoint.sh", ".odpm/lock.json",
+		".odpm/deps.lock.json", ".odpm/runtime/debug-profile.json", ".vscode/launch.json", ".odpm/compose/fragments/mailpit.yml", ".odpm/compose/services.snapshot.json"} {
+		if !known[want] {
+			t.Errorf("%s is not listed", want)
+		}
+	}
+}
+
+type explainedFile struct {
+	File, Now, Rule, Mode string
+	WrittenBy             string `json:"written_by"`
+	Causes                []view.CauseJSON
+	Values                []explained
+}
+
+func (p project) explainInto(t *testing.T, into any, args ...string) {
+	t.Helper()
+	status, stdout, stderr := p.devpm(t, append([]string{"explain", "--format", "json"}, args...)...)
+	if strings.Contains(stdout+stderr, "planted") {
+		t.Errorf("%v shows a secret", args)
+	}
+	if err := json.Unmarshal([]byte(stdout), into); status != 0 || err != nil {
+		t.Fatalf("%v: exit status %d, %v\n%s%s", args, status, err, stdout, stderr)
+	}
+}
+
+func leavesOf(all []explained) (out []explained) {
+	for _, e := range all {
+		if len(e.Children) == 0 {
+			out = append(out, e)
+		}
+		out = append(out, leavesOf(e.Children)...)
+	}
+	return out
+}
+
 // explained is what `devpm explain --format json` says of a value.
 type explained struct {
 	Path   string
 	Value  json.RawMessage
 	Origin explainedOrigin
+
+	Children []explained
 }
 
 type explainedOrigin struct {

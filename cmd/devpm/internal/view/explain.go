@@ -107,7 +107,7 @@ func cause(c manifest.Choice) string {
 	if c.Value != "" {
 		text += " = " + c.Value
 	}
-	if at := place(c); at != "" {
+	if at := place(c); at != "" && at != c.Use.Name {
 		text += ", " + at
 	}
 	return text
@@ -213,18 +213,24 @@ func explanationOf(e compose.Explanation) ExplanationJSON {
 
 func originOf(o compose.Origin) OriginJSON {
 	at := func(r diag.Range) (string, int, int) { return r.File, r.Start.Line, r.Start.Column }
-	j := OriginJSON{Layer: o.Layer, Name: o.Name, Written: o.Raw, Uses: []UseJSON{}, Rule: o.Rule, Causes: []CauseJSON{}}
+	j := OriginJSON{Layer: o.Layer, Name: o.Name, Written: o.Raw, Uses: []UseJSON{}, Rule: o.Rule, Causes: causesOf(o.Reason)}
 	j.File, j.Line, j.Column = at(o.Range)
 	for _, u := range o.Uses {
 		j.Uses = append(j.Uses, UseJSON{u.Name, u.Origin})
-	}
-	for _, c := range o.Causes {
-		made := CauseJSON{Name: c.Use.Name, Value: c.Value, Origin: c.Use.Origin}
-		made.File, made.Line, made.Column = at(c.Range)
-		j.Causes = append(j.Causes, made)
 	}
 	if o.Replaced != nil {
 		j.Replaced = &ReplacedJSON{rawJSON(o.Replaced.Value), originOf(o.Replaced.Origin)}
 	}
 	return j
+}
+
+func causesOf(r compose.Reason) []CauseJSON {
+	out := []CauseJSON{}
+	for _, c := range r.Causes {
+		out = append(out, CauseJSON{
+			Name: c.Use.Name, Value: c.Value, Origin: c.Use.Origin,
+			File: c.Range.File, Line: c.Range.Start.Line, Column: c.Range.Start.Column,
+		})
+	}
+	return out
 }

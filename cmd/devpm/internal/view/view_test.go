@@ -81,6 +81,11 @@ var tree = compose.Explanation{Path: "services.web", Value: "{}", Children: []co
 	}},
 }}
 
+var file = view.FileExplanation{
+	Path: "odoo.conf", Writer: "template.odoo_conf", Description: "Write odoo.conf", Mode: 0o600, Now: "content differs", Reason: reason,
+	Values: tree.Children[:1],
+}
+
 var rows = []view.ServiceRow{
 	{Service: "db", Container: "shop-db-1", State: "running", Health: "healthy", Image: "postgres:15"},
 	{Service: "job", Container: "shop-job-1", State: "exited", ExitCode: 3, Image: "job"},
@@ -121,13 +126,19 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 		"explain.json":      func(p view.Printer) { must(p.ExplainJSON(explanation)) },
 		"explain-rule":      func(p view.Printer) { p.Explain(ruled) },
 		"explain-rule.json": func(p view.Printer) { must(p.ExplainJSON(ruled)) },
-		"explain-tree":      func(p view.Printer) { p.Explain(tree) },
-		"ps":                func(p view.Printer) { p.Ps(rows) },
-		"ps.json":           func(p view.Printer) { must(p.PsJSON(rows)) },
-		"ps-empty.json":     func(p view.Printer) { must(p.PsJSON(nil)) },
-		"doctor":            func(p view.Printer) { p.Doctor(checks) },
-		"doctor.json":       func(p view.Printer) { must(p.DoctorJSON(checks)) },
-		"validate-faults":   func(p view.Printer) { p.Validate(view.Validation{File: "odpm.json", Diagnostics: findings}) },
+		"explain-file":      func(p view.Printer) { p.ExplainFile(file) },
+		"explain-file.json": func(p view.Printer) { must(p.ExplainFileJSON(file)) },
+		"explainable": func(p view.Printer) {
+			p.Explainable([]view.FileExplanation{file, {Path: ".odpm/lock.json", Writer: "devpm lock update", Now: "missing"}}, tree.Children)
+		},
+		"explainable.json": func(p view.Printer) { must(p.ExplainableJSON([]view.FileExplanation{file}, tree.Children)) },
+		"explain-tree":     func(p view.Printer) { p.Explain(tree) },
+		"ps":               func(p view.Printer) { p.Ps(rows) },
+		"ps.json":          func(p view.Printer) { must(p.PsJSON(rows)) },
+		"ps-empty.json":    func(p view.Printer) { must(p.PsJSON(nil)) },
+		"doctor":           func(p view.Printer) { p.Doctor(checks) },
+		"doctor.json":      func(p view.Printer) { must(p.DoctorJSON(checks)) },
+		"validate-faults":  func(p view.Printer) { p.Validate(view.Validation{File: "odpm.json", Diagnostics: findings}) },
 		"validate": func(p view.Printer) {
 			p.Validate(view.Validation{File: "odpm.json", Stack: "none", Services: 1, Diagnostics: findings[1:2]})
 		},
