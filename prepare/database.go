@@ -183,13 +183,16 @@ func driftFinding(d DatabaseDrift, want *Database) diag.Diagnostic {
 	return f
 }
 
-// PostgresMajor is the major version that the tag of an image names: "16",
-// "16.4-alpine", "pg16"; 0 when it names none.
+// PostgresMajor is the major version that the tag of an image names: "16" and
+// "16.4-alpine" of an image called postgres, "pg16" of any; 0 when it names
+// none. The number in another image's tag is that image's own version.
 func PostgresMajor(image string) int {
 	image, _, _ = strings.Cut(image, "@")
-	tag := image[strings.LastIndex(image, "/")+1:]
-	_, tag, _ = strings.Cut(tag, ":")
-	tag = strings.TrimPrefix(tag, "pg")
+	name, tag, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	tag, marked := strings.CutPrefix(tag, "pg")
+	if name != "postgres" && !marked {
+		return 0
+	}
 	end := strings.IndexFunc(tag, func(r rune) bool { return r < '0' || r > '9' })
 	if end < 0 {
 		end = len(tag)

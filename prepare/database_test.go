@@ -145,7 +145,7 @@ func notes(t *testing.T, p *Plan) (out []LastRun) {
 func TestPostgresMajor(t *testing.T) {
 	for image, want := range map[string]int{
 		"postgres:16": 16, "postgres:16.4-alpine": 16, "docker.io/pgvector/pgvector:pg17": 17, "postgres": 0, "postgres:latest": 0,
-		"registry:5000/postgres": 0, "registry:5000/postgres:15@sha256:00": 15,
+		"registry:5000/postgres": 0, "registry:5000/postgres:15@sha256:00": 15, "acme/shop-db:1": 0, "acme/postgres-gis:3.4": 0,
 	} {
 		if got := PostgresMajor(image); got != want {
 			t.Errorf("%s: %d, want %d", image, got, want)

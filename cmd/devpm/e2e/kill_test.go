@@ -147,7 +147,7 @@ func leftovers(t *testing.T, p *project) []string {
 // that devpm built goes.
 func wipe(t *testing.T, p *project) {
 	t.Helper()
-	for _, name := range []string{"docker-compose.yml", "Dockerfile", ".dockerignore", "odoo.conf", ".odpm", "data", ".venv", "cloned", "built", "dependencies"} {
+	for _, name := range []string{"docker-compose.yml", "Dockerfile", ".dockerignore", "odoo.conf", ".odpm", "data", ".venv", "cloned", "built", "dependencies", ".vscode", ".run"} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			t.Fatal(err)
 		}
