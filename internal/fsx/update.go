@@ -30,7 +30,7 @@ func Update(ctx context.Context, file string, mode fs.FileMode, change func(old 
 	if _, err := lock.TryLockContext(ctx, lockPeriod); err != nil {
 		return fmt.Errorf("locking %s: %w", filepath.Base(file), classify(err))
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }() // a lock that cannot be let go ends with the process
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return classify(err)
