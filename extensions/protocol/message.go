@@ -57,10 +57,12 @@ type Context struct {
 // Kind is what a registration adds.
 type Kind string
 
-// The kinds; each belongs to one capability.
+// The kinds; each belongs to one capability, see Kind.Capability. What adds
+// services and patches is registered twice, by the same name.
 const (
 	KindStep     Kind = "prepare_step"
-	KindFragment Kind = "compose_fragment" // compose.fragment/1 and, when Patches is set, compose.patch/1
+	KindFragment Kind = "compose_fragment"
+	KindPatch    Kind = "compose_patch"
 	KindHook     Kind = "hook"
 	KindSecrets  Kind = "secrets_provider"
 	KindStack    Kind = "stack"
@@ -68,19 +70,41 @@ const (
 	KindCommand  Kind = "command"
 )
 
+// Capability is the capability that a program needs for registrations of this
+// kind; "" for a kind that this version does not know.
+func (k Kind) Capability() Capability {
+	switch k {
+	case KindStep:
+		return PrepareSteps
+	case KindFragment:
+		return ComposeFragment
+	case KindPatch:
+		return ComposePatch
+	case KindHook:
+		return Hooks
+	case KindSecrets:
+		return SecretsProvider
+	case KindStack:
+		return StackProvider
+	case KindPolicy:
+		return PolicyProvider
+	case KindCommand:
+		return Commands
+	}
+	return ""
+}
+
 // Registration is one thing that a program can be asked for. Name is unique in
-// its kind: a step's or hook runner's id, the name of a fragment, a provider, a
-// stack, a policy or a command.
+// its kind: a step's or hook runner's id, the name of a fragment, of patches, a
+// provider, a stack, a policy or a command. A kind that the host does not know
+// is left unused, with a notice.
 type Registration struct {
 	Kind        Kind     `json:"kind"`
 	Name        string   `json:"name"`
 	Description string   `json:"description,omitempty"`
-	Source      string   `json:"source,omitempty"`  // file or module that registers it, for messages
-	Order       int      `json:"order,omitempty"`   // of a step
-	Phases      []string `json:"phases,omitempty"`  // of a hook runner
-	Patches     bool     `json:"patches,omitempty"` // of a fragment: it has patches too
-	// Services is false for a fragment that has patches alone; absent means true.
-	Services *bool `json:"services,omitempty"`
+	Source      string   `json:"source,omitempty"` // file or module that registers it, for messages
+	Order       int      `json:"order,omitempty"`  // of a step
+	Phases      []string `json:"phases,omitempty"` // of a hook runner; empty means all
 }
 
 // Notice is something that a program wants told about its own start: a module
@@ -110,6 +134,15 @@ type Evaluation struct {
 	Outcome  string `json:"outcome"` // run, update, noop, skip
 	Required bool   `json:"required"`
 	Reason   string `json:"reason"`
+	// Cause is what changed, for an outcome of run or update; may be absent.
+	Cause []Change `json:"cause,omitempty"`
+}
+
+// Change is a value that differs from what the last run saw.
+type Change struct {
+	Key string `json:"key"`           // "services.web.image", "Dockerfile"
+	Old string `json:"old,omitempty"` // absent when there was nothing
+	New string `json:"new,omitempty"`
 }
 
 // NameParams names a fragment or stack.
@@ -198,6 +231,13 @@ type LogParams struct {
 	Level   string `json:"level"` // debug, info, warning, error
 	Message string `json:"message"`
 	Source  string `json:"source,omitempty"`
+}
+
+// OutputParams is output that a command makes for the user, in pieces of any
+// size; devpm prints it as it comes, without a prefix.
+type OutputParams struct {
+	ID   json.RawMessage `json:"id"` // of the command.run request
+	Text string          `json:"text"`
 }
 
 // ProgressParams says how far a request is.

@@ -12,6 +12,7 @@ const MaxMessage = 8 << 20
 // Requests of devpm. Initialize comes first, once, and Describe before anything
 // else; after that, requests come in any order and may overlap. A method that
 // belongs to a capability is only asked of programs that have it.
+// prepare.execute and hooks.run are asked in ModeExecute alone.
 const (
 	MethodInitialize = "initialize" // Initialize → Initialized
 	MethodDescribe   = "describe"   // {} → Description; free of side effects
@@ -34,6 +35,7 @@ const (
 	NotifyCancel   = "$/cancelRequest" // CancelParams
 	NotifyLog      = "log"             // LogParams
 	NotifyProgress = "progress"        // ProgressParams
+	NotifyOutput   = "output"          // OutputParams; of a command only
 )
 
 // Capability is something that a program can do, with the version in which it
@@ -55,6 +57,30 @@ const (
 // Capabilities lists all, in the order in which they are shown.
 func Capabilities() []Capability {
 	return []Capability{PrepareSteps, ComposeFragment, ComposePatch, Hooks, SecretsProvider, StackProvider, PolicyProvider, Commands}
+}
+
+// CapabilityOf is the capability that a method belongs to; "" for methods that every
+// program has and for those that this version does not know.
+func CapabilityOf(method string) Capability {
+	switch method {
+	case MethodEvaluate, MethodExecute:
+		return PrepareSteps
+	case MethodServices:
+		return ComposeFragment
+	case MethodPatches:
+		return ComposePatch
+	case MethodRunHook:
+		return Hooks
+	case MethodSecrets:
+		return SecretsProvider
+	case MethodStack:
+		return StackProvider
+	case MethodPolicy:
+		return PolicyProvider
+	case MethodCommand:
+		return Commands
+	}
+	return ""
 }
 
 // Error codes of JSON-RPC 2.0, and those of this protocol.
