@@ -97,7 +97,8 @@ func newRootCmd(app *App) *cobra.Command {
 		newInitCmd(app, runInit), newPlanCmd(app, runPlan), newUpCmd(app, runUp),
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown), newUndoCmd(app, runUndo),
 		newDatabaseCmd(app, runDatabaseStatus),
-		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject))
+		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject),
+		newExtCmd())
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))
