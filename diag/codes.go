@@ -10,7 +10,7 @@ type CodeInfo struct {
 
 // Codes lists every code that devpm can print, in order. Each room keeps its
 // own list in codes_<room>.go, by number: 1xxx manifest, 2xxx compose, 3xxx
-// prepare and git, 4xxx hooks, 5xxx engine, 6xxx command line.
+// prepare and git, 4xxx hooks, 5xxx engine, 6xxx command line, 7xxx extensions.
 func Codes() []CodeInfo {
-	return slices.Concat(manifestCodes, settingsCodes, composeCodes, policyCodes, prepareCodes, gitCodes, lockCodes, secretsCodes, trustCodes, savedCodes, undoCodes, runtimeCodes, hookCodes, engineCodes, portCodes, commandCodes, initCodes, ejectCodes, explainCodes, vendorCodes)
+	return slices.Concat(manifestCodes, settingsCodes, composeCodes, policyCodes, prepareCodes, gitCodes, lockCodes, secretsCodes, trustCodes, savedCodes, undoCodes, runtimeCodes, hookCodes, engineCodes, portCodes, commandCodes, initCodes, ejectCodes, explainCodes, vendorCodes, packCodes)
 }

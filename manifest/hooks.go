@@ -13,6 +13,9 @@ import (
 // phases are the hook phases in the order of the lifecycle.
 var phases = []string{PostClone, PostPrepare, PreUp, PostUp, PreDown, PostDown}
 
+// Phases lists the hook phases in the order of the lifecycle.
+func Phases() []string { return slices.Clone(phases) }
+
 // hooks reads the entries of all phases as written (design §5): those of the
 // root, then those of the active scenario's overlay. Entries whose form is
 // wrong are left out: the structure check has spoken about them. Overlays of

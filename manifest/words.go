@@ -104,3 +104,12 @@ func didYouMean(name string, known []string, kind string) string {
 	}
 	return "known " + kind + " are " + list(known, "and")
 }
+
+// DidYouMean is the fix for a name that is not among the known ones, for rooms
+// that read files of other forms; kind is the plural ("keys", "capabilities").
+func DidYouMean(name string, known []string, kind string) string {
+	return didYouMean(name, known, kind)
+}
+
+// Describe names a value's type as messages do: "a string", "null", "true".
+func (n *Node) Describe() string { return describe(n) }
