@@ -99,12 +99,15 @@ func (k Kind) Capability() Capability {
 // provider, a stack, a policy or a command. A kind that the host does not know
 // is left unused, with a notice.
 type Registration struct {
-	Kind        Kind     `json:"kind"`
-	Name        string   `json:"name"`
-	Description string   `json:"description,omitempty"`
-	Source      string   `json:"source,omitempty"` // file or module that registers it, for messages
-	Order       int      `json:"order,omitempty"`  // of a step
-	Phases      []string `json:"phases,omitempty"` // of a hook runner; empty means all
+	Kind        Kind   `json:"kind"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Source      string `json:"source,omitempty"` // file or module that registers it, for messages
+	// Extension is whose registration it is, in a program that holds several, such
+	// as the plugins of a project; absent means the program's own.
+	Extension string   `json:"extension,omitempty"`
+	Order     int      `json:"order,omitempty"`  // of a step
+	Phases    []string `json:"phases,omitempty"` // of a hook runner; empty means all
 }
 
 // Notice is something that a program wants told about its own start: a module
@@ -116,6 +119,8 @@ type Notice struct {
 	Fix      string `json:"fix,omitempty"`
 	Source   string `json:"source,omitempty"`
 	Line     int    `json:"line,omitempty"`
+	// Extension is whose start it was, as in Registration.
+	Extension string `json:"extension,omitempty"`
 }
 
 // Description is all registrations.

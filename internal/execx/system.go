@@ -24,7 +24,13 @@ var _ Runner = System{}
 
 // Run implements Runner.
 func (s System) Run(ctx context.Context, c Command) (Result, error) {
-	path, err := startable(c)
+	if len(c.Argv) == 0 || c.Argv[0] == "" {
+		return Result{}, &StartError{Reason: NotFound, Err: errors.New("no program was named")}
+	}
+	if err := checkDir(c.Dir); err != nil {
+		return Result{}, err
+	}
+	path, err := LookPath(c.Argv[0], lookup(c.Env, "PATH"), c.Dir)
 	if err != nil {
 		return Result{}, err
 	}
@@ -175,16 +181,11 @@ func (p *process) end(ctx context.Context, c Command) {
 	if c.Foreground && fromTerminal(ctx) && p.waitFor(grace) {
 		return
 	}
-	p.stop(grace, c.Foreground)
-}
-
-// stop is TERM and, after the grace, KILL.
-func (p *process) stop(grace time.Duration, foreground bool) {
-	terminate(p.cmd.Process, foreground)
-	if p.gone(grace, foreground) {
+	terminate(p.cmd.Process, c.Foreground)
+	if p.gone(grace, c.Foreground) {
 		return
 	}
-	kill(p.cmd.Process, foreground)
+	kill(p.cmd.Process, c.Foreground)
 }
 
 // waitFor reports whether the process ended within d.

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/extensions/python"
 	"github.com/devpm/devpm/internal/execx"
 )
 
@@ -62,32 +61,15 @@ func checkGit(ctx context.Context, app *App, r execx.Runner) view.Check {
 	return view.Check{Name: "git", Status: view.CheckOK, Detail: strings.TrimPrefix(version, "git version ")}
 }
 
-// checkPython looks where devpm looks for the Python of extensions (design §7,
-// Extensions). Without one everything else works. It starts nothing: a virtual
-// environment may well have come with the project.
+// checkPython looks for the Python of extensions (design §7, Extensions).
+// Without one everything else works. It starts nothing: a virtual environment
+// may well have come with the project.
 func checkPython(app *App) view.Check {
-	python, from := "python3", "PATH"
-	if v, _ := app.Lookup("DEVPM_PYTHON"); v != "" {
-		python, from = v, "DEVPM_PYTHON"
-	} else if v, _ := app.Lookup("VIRTUAL_ENV"); v != "" {
-		python, from = filepath.Join(v, "bin", "python3"), "VIRTUAL_ENV"
-		if runtime.GOOS == "windows" {
-			python = filepath.Join(v, "Scripts", "python.exe")
-		}
+	found, fault := python.Find(app.Lookup, app.Dir)
+	if fault != nil {
+		return view.Check{Name: "Python", Status: view.CheckWarn, Detail: fault.Message, Fix: fault.Fix}
 	}
-	path, _ := app.Lookup("PATH")
-	found, err := execx.LookPath(python, path, app.Dir)
-	if err != nil {
-		return view.Check{
-			Name: "Python", Status: view.CheckWarn, Detail: oneLine(err),
-			Fix: "install Python 3, or name one with DEVPM_PYTHON; only extensions written in Python need it",
-		}
-	}
-	detail := found
-	if real := followLinks(found); real != found && from == "PATH" {
-		detail += ", which is " + filepath.Base(real) // python3.11
-	}
-	return view.Check{Name: "Python", Status: view.CheckOK, Detail: fmt.Sprintf("%s (from %s)", detail, from)}
+	return view.Check{Name: "Python", Status: view.CheckOK, Detail: fmt.Sprintf("%s (from %s)", found, found.From)}
 }
 
 // checkDisk judges the free bytes of the disk that dir is on.

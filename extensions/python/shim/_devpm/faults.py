@@ -1,0 +1,126 @@
+"""What goes wrong, as the `error` of an answer or as a notice."""
+
+import errno
+import os
+import sys
+
+PARSE, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
+CANCELLED, FAILED, CONFIG = -32800, -32000, -32001
+
+
+class InvalidParams(Exception):
+    """devpm asked for something that is not there."""
+
+
+class BadAnswer(Exception):
+    """The extension returned something that cannot be used."""
+
+
+class Cancelled(KeyboardInterrupt):
+    """Raised in the extension's code when devpm does not wait any longer."""
+
+
+class Exited(SystemExit):
+    """Raised in place of os._exit, which would end the other plugins too."""
+
+
+def inside(path, roots):
+    return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def place(error, owner):
+    """File and line of the innermost frame in the owner's own code."""
+    if isinstance(error, SyntaxError) and error.filename and inside(os.path.abspath(error.filename), owner.roots):
+        return owner.display(os.path.abspath(error.filename)), error.lineno or 0
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        path = trace.tb_frame.f_code.co_filename
+        if not path.startswith("<") and inside(os.path.abspath(path), owner.roots):
+            found = os.path.abspath(path), trace.tb_lineno
+        trace = trace.tb_next
+    return (owner.display(found[0]), found[1]) if found else (owner.source, 0)
+
+
+def refused(error):
+    """Whether the sandbox, and not the file's mode, is the likely reason."""
+    if not isinstance(error, OSError) or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return False
+    name = error.filename
+    if isinstance(name, (str, bytes)) and os.path.exists(name) and not os.path.isdir(name):
+        return os.access(name, os.R_OK)
+    return True
+
+
+def sentence(error, mode=""):
+    """One line for the user."""
+    name = type(error).__name__
+    if isinstance(error, Cancelled):
+        return "it was told to stop"
+    if isinstance(error, SystemExit):
+        return "it wanted to end the program, with status %r; an extension must not" % (error.code,)
+    if isinstance(error, SyntaxError):
+        return "%s: %s" % (name, error.msg)
+    text = " ".join(str(error).split())
+    said = "%s: %s" % (name, text) if text else name
+    if isinstance(error, BadAnswer):
+        said = text
+    if mode == "plan" and refused(error):
+        said += "; while devpm plans, an extension may not write files, open connections or start programs"
+    return said
+
+
+def advice(error, mode=""):
+    if mode == "plan" and refused(error):
+        return "do that in execute() or in a hook, which run when the plan is carried out"
+    if isinstance(error, ModuleNotFoundError):
+        name = error.name or ""
+        if name.partition(".")[0] == "dev_project":
+            return "devpm has the part of odpm's modules that is for plugins: see docs/extensions/python.md"
+        return "install it for the interpreter that DEVPM_PYTHON or VIRTUAL_ENV names, or put it beside the plugin"
+    if isinstance(error, SystemExit):
+        return "raise an exception instead"
+    return ""
+
+
+def trace(error):
+    import traceback
+
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return "".join(lines).rstrip().split("\n")[-60:]
+
+
+def answer(error, owner, mode):
+    """The `error` member of an answer."""
+    if isinstance(error, InvalidParams):
+        return {"code": INVALID_PARAMS, "message": str(error)}
+    code = CANCELLED if isinstance(error, Cancelled) else CONFIG if is_config(error) else FAILED
+    source, line = place(error, owner)
+    data = {"source": source}
+    if line:
+        data["line"] = line
+    fix = advice(error, mode)
+    if fix:
+        data["fix"] = fix
+    status = getattr(error, "exit_code", None) or getattr(error, "returncode", None)
+    if isinstance(status, int) and not isinstance(status, bool) and 0 < status < 256:
+        data["exit_code"] = status
+    data["trace"] = trace(error)
+    return {"code": code, "message": sentence(error, mode), "data": data}
+
+
+def is_config(error):
+    errors = sys.modules.get("dev_project.errors")
+    return isinstance(error, BadAnswer) or (errors is not None and isinstance(error, errors.ConfigError))
+
+
+def notice(error, owner, code, mode="", fix=""):
+    """A notice of an extension that was left out."""
+    source, line = place(error, owner)
+    out = {"severity": "error", "code": code, "message": sentence(error, mode), "source": source, "extension": owner.name}
+    fix = fix or advice(error, mode)
+    if fix:
+        out["fix"] = fix
+    if line:
+        out["line"] = line
+    return out
