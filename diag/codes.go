@@ -12,5 +12,9 @@ type CodeInfo struct {
 // own list in codes_<room>.go, by number: 1xxx manifest, 2xxx compose, 3xxx
 // prepare and git, 4xxx hooks, 5xxx engine, 6xxx command line, 7xxx extensions.
 func Codes() []CodeInfo {
-	return slices.Concat(manifestCodes, settingsCodes, composeCodes, policyCodes, prepareCodes, gitCodes, lockCodes, secretsCodes, trustCodes, savedCodes, undoCodes, runtimeCodes, hookCodes, engineCodes, portCodes, commandCodes, initCodes, ejectCodes, explainCodes, vendorCodes, pythonCodes, packCodes)
+	return slices.Concat(manifestCodes, settingsCodes, composeCodes, policyCodes, prepareCodes, gitCodes, lockCodes, secretsCodes, trustCodes, savedCodes, undoCodes, runtimeCodes, hookCodes, engineCodes, portCodes, commandCodes, initCodes, ejectCodes, explainCodes, vendorCodes,
+		extensionHostCodes,
+		pythonCodes,
+		packCodes,
+	)
 }

@@ -38,6 +38,10 @@ func Parse(file string, src []byte, c *diag.Collector) *Document {
 	return &Document{File: file, Source: src, Root: root}
 }
 
+// ReadJSON reads any JSON value as strictly as a manifest, with places in a file
+// of the given name. nil means that it is no JSON, too large or too deep.
+func ReadJSON(file string, src []byte, c *diag.Collector) *Node { return parseAny(file, src, c) }
+
 // parseAny is Parse for any JSON value.
 func parseAny(file string, src []byte, c *diag.Collector) *Node {
 	r := &reader{file: file, src: src, c: c, cursor: newCursor(src)}

@@ -24,13 +24,7 @@ var _ Runner = System{}
 
 // Run implements Runner.
 func (s System) Run(ctx context.Context, c Command) (Result, error) {
-	if len(c.Argv) == 0 || c.Argv[0] == "" {
-		return Result{}, &StartError{Reason: NotFound, Err: errors.New("no program was named")}
-	}
-	if err := checkDir(c.Dir); err != nil {
-		return Result{}, err
-	}
-	path, err := LookPath(c.Argv[0], lookup(c.Env, "PATH"), c.Dir)
+	path, err := startable(c)
 	if err != nil {
 		return Result{}, err
 	}
@@ -181,11 +175,16 @@ func (p *process) end(ctx context.Context, c Command) {
 	if c.Foreground && fromTerminal(ctx) && p.waitFor(grace) {
 		return
 	}
-	terminate(p.cmd.Process, c.Foreground)
-	if p.gone(grace, c.Foreground) {
+	p.stop(grace, c.Foreground)
+}
+
+// stop is TERM and, after the grace, KILL.
+func (p *process) stop(grace time.Duration, foreground bool) {
+	terminate(p.cmd.Process, foreground)
+	if p.gone(grace, foreground) {
 		return
 	}
-	kill(p.cmd.Process, c.Foreground)
+	kill(p.cmd.Process, foreground)
 }
 
 // waitFor reports whether the process ended within d.

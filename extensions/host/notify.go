@@ -1,0 +1,55 @@
+package host
+
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/devpm/devpm/extensions/protocol"
+)
+
+// notified passes a notification on. One that is not known, or has another
+// shape, is passed over: nobody waits for it.
+func (s *Session) notified(method string, params jsontext.Value) {
+	switch method {
+	case protocol.NotifyLog:
+		var p protocol.LogParams
+		if json.Unmarshal(params, &p) == nil {
+			s.host.opt.Log(s.program.Name, level(p.Level), logLine(p))
+		}
+	case protocol.NotifyProgress:
+		var p protocol.ProgressParams
+		if json.Unmarshal(params, &p) == nil {
+			s.host.opt.Progress(s.program.Name, plain(p.Message), percent(p.Percent))
+		}
+	case protocol.NotifyOutput:
+		var p protocol.OutputParams
+		if json.Unmarshal(params, &p) == nil {
+			s.host.opt.Output(s.program.Name, p.Text)
+		}
+	}
+}
+
+func logLine(p protocol.LogParams) string {
+	if p.Source == "" {
+		return plain(p.Message)
+	}
+	return plain(p.Source) + ": " + plain(p.Message)
+}
+
+// level is one of the protocol's, whatever the program wrote.
+func level(word string) string {
+	switch word {
+	case "debug", "warning", "error":
+		return word
+	default:
+		return "info"
+	}
+}
+
+// percent is between 0 and 100, or unknown.
+func percent(p *float64) *float64 {
+	if p == nil || *p < 0 || *p > 100 {
+		return nil
+	}
+	return p
+}

@@ -1,0 +1,238 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/creachadair/jrpc2"
+
+	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/internal/execx"
+)
+
+// linger is how long the host waits for the end of a program whose output has
+// ended, and for the end of its streams once it has ended. Both come together
+// unless something else holds them open.
+const linger = 500 * time.Millisecond
+
+// Session is one program that runs. It may be used from several goroutines.
+type Session struct {
+	host    *Host
+	program Program
+	child   *execx.Child
+	wire    *wire
+	client  *jrpc2.Client
+	tail    tail
+	drained chan struct{} // closed at the end of standard error
+
+	base    context.Context // of what ends the program: never cancelled
+	sending sync.Mutex      // one request leaves at a time, see call
+
+	version      string
+	capabilities []protocol.Capability
+
+	ending sync.Once
+	over   chan struct{} // closed when the program is reaped and all is closed
+
+	mu       sync.Mutex
+	cause    *cause   // why it ended before its time; first come
+	odd      []string // what it wrote and should not have
+	stubborn bool     // it had to be made to end
+	outlived bool     // it closed its output and went on; valid after over
+	closing  bool     // Close was called
+	closeErr error
+	closed   sync.Once
+}
+
+// maxOdd bounds what is remembered of stray lines.
+const maxOdd = 5
+
+func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
+	child, err := h.opt.Starter.Start(execx.Command{Argv: p.Argv, Dir: p.Dir, Env: p.Env})
+	if err != nil {
+		return nil, notStarted(p, err)
+	}
+	s := &Session{host: h, program: p, child: child, base: context.WithoutCancel(ctx), drained: make(chan struct{}), over: make(chan struct{})}
+	s.wire = newWire(child.Stdout, child.Stdin, p.Preamble)
+	s.wire.onNotify, s.wire.onOdd = s.notified, s.stray
+	go s.readErrors()
+	s.client = jrpc2.NewClient(recorder{s.wire, s}, nil)
+	return s, nil
+}
+
+// recorder notes why the messages of a program have ended, before the client
+// tells those who wait.
+type recorder struct {
+	*wire
+	session *Session
+}
+
+// Recv implements channel.Channel.
+func (r recorder) Recv() ([]byte, error) {
+	msg, err := r.wire.Recv()
+	if err != nil {
+		r.session.end(causeOf(err))
+	}
+	return msg, err
+}
+
+// readErrors passes standard error on, line by line, to its end.
+func (s *Session) readErrors() {
+	defer close(s.drained)
+	lines := execx.Lines(func(line string) {
+		line = plain(line)
+		s.tail.add(line)
+		s.host.opt.Log(s.program.Name, "info", line)
+	})
+	_, _ = io.Copy(onlyWriter{lines}, s.child.Stderr)
+	lines.Flush()
+}
+
+// onlyWriter keeps io.Copy from looking for shortcuts.
+type onlyWriter struct{ io.Writer }
+
+// stray remembers a line that can be survived but explains what comes later.
+func (s *Session) stray(what string) {
+	s.mu.Lock()
+	first := len(s.odd) < maxOdd && !slices.Contains(s.odd, what)
+	if first {
+		s.odd = append(s.odd, what)
+	}
+	s.mu.Unlock()
+	if first {
+		s.host.opt.Log(s.program.Name, "warning", what)
+	}
+}
+
+// initialize opens the conversation.
+func (s *Session) initialize(ctx context.Context, init protocol.Initialize) error {
+	var answer protocol.Initialized
+	if err := s.Call(ctx, protocol.MethodInitialize, init, &answer); err != nil {
+		return err
+	}
+	if answer.ProtocolVersion != init.ProtocolVersion {
+		return s.otherVersion(answer.ProtocolVersion, init.ProtocolVersion)
+	}
+	s.version = answer.Extension.Version
+	for _, c := range protocol.Capabilities() {
+		if slices.Contains(answer.Capabilities, c) {
+			s.capabilities = append(s.capabilities, c)
+		}
+	}
+	return nil
+}
+
+// Name is the extension's, as users see it.
+func (s *Session) Name() string { return s.program.Name }
+
+// Version is what the program said; it may be empty.
+func (s *Session) Version() string { return s.version }
+
+// Capabilities are those that both sides know, in the order of
+// protocol.Capabilities.
+func (s *Session) Capabilities() []protocol.Capability { return slices.Clone(s.capabilities) }
+
+// Has reports whether the program has the capability.
+func (s *Session) Has(c protocol.Capability) bool { return slices.Contains(s.capabilities, c) }
+
+// Tail is the end of what the program wrote to standard error.
+func (s *Session) Tail() []string { return s.tail.lines() }
+
+// Close asks the program to end, makes it if it does not, and returns when it
+// is reaped and everything that it started and left behind has ended. The error
+// is a *Failure that says what it did not do as it should.
+func (s *Session) Close() error {
+	s.closed.Do(func() {
+		s.host.forget(s)
+		s.mu.Lock()
+		s.closing = true
+		broken := s.cause != nil
+		s.mu.Unlock()
+		if !broken {
+			// Whoever closes may have been interrupted; the end has a limit of
+			// its own.
+			s.closeErr = s.shutdown()
+		}
+		s.end(nil)
+		<-s.over
+		if s.closeErr == nil && !broken {
+			s.closeErr = s.judgeEnd()
+		}
+	})
+	return s.closeErr
+}
+
+// end ends the session once; it does not wait. why is nil for an end in order.
+func (s *Session) end(why *cause) {
+	s.mu.Lock()
+	if s.cause == nil && why != nil && !(s.closing && why.kind == causeEnded) {
+		s.cause = why
+	}
+	s.mu.Unlock()
+	s.ending.Do(func() { go s.finish(why) })
+}
+
+// finish ends the process and everything that belongs to it.
+func (s *Session) finish(why *cause) {
+	defer close(s.over)
+	s.wire.hangUp()
+	patience := s.host.opt.Limits.Shutdown
+	if why != nil {
+		patience = 0
+		if why.kind == causeEnded {
+			patience = linger
+		}
+	}
+	if !waitFor(s.child.Done(), patience) {
+		s.mu.Lock()
+		s.stubborn, s.outlived = why == nil, why != nil && why.kind == causeEnded
+		s.mu.Unlock()
+	}
+	s.child.End(s.host.opt.Limits.Shutdown)
+	waitFor(s.drained, linger)
+	s.child.Close()
+	<-s.drained
+	_ = s.client.Close()
+	s.wire.out.Wait()
+}
+
+func waitFor(done <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-done:
+		return true
+	default:
+	}
+	if d <= 0 {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// causeOf says what the end of the messages means.
+func causeOf(err error) *cause {
+	var fault *lineFault
+	switch {
+	case errors.As(err, &fault):
+		return &cause{kind: causeGarbage, fault: fault}
+	case errors.Is(err, errTooLong):
+		return &cause{kind: causeTooLong}
+	case errors.Is(err, errUnclosed):
+		return &cause{kind: causeEnded, midLine: true}
+	case errors.Is(err, io.EOF), errors.Is(err, os.ErrClosed):
+		return &cause{kind: causeEnded}
+	default:
+		return &cause{kind: causeEnded, err: err}
+	}
+}

@@ -1,0 +1,51 @@
+package host
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Limits of what is kept of a program's standard error.
+const (
+	tailLines  = 20
+	tailLength = 500 // bytes of one line
+)
+
+// tail keeps the last lines that a program wrote for people.
+type tail struct {
+	mu   sync.Mutex
+	kept []string
+}
+
+func (t *tail) add(line string) {
+	if len(line) > tailLength {
+		line = strings.ToValidUTF8(line[:tailLength], "") + "…"
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.kept) == tailLines {
+		t.kept = append(t.kept[:0], t.kept[1:]...)
+	}
+	t.kept = append(t.kept, line)
+}
+
+func (t *tail) lines() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]string(nil), t.kept...)
+}
+
+// plain makes text of a program fit to be shown: no escape sequences that move
+// the cursor or colour what follows, one line.
+func plain(text string) string {
+	return strings.TrimRight(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n':
+			return ' '
+		case unicode.IsControl(r):
+			return '\uFFFD'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD")), " ")
+}
