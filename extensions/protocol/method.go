@@ -12,7 +12,8 @@ const MaxMessage = 8 << 20
 // Requests of devpm. Initialize comes first, once, and Describe before anything
 // else; after that, requests come in any order and may overlap. A method that
 // belongs to a capability is only asked of programs that have it.
-// prepare.execute and hooks.run are asked in ModeExecute alone.
+// prepare.execute, hooks.run, secrets.fetch and command.run are asked in
+// ModeExecute alone.
 const (
 	MethodInitialize = "initialize" // Initialize → Initialized
 	MethodDescribe   = "describe"   // {} → Description; free of side effects
