@@ -21,6 +21,7 @@ type Failure struct {
 	Extension  string
 	Method     string // that it was asked for; "" at its start and end
 	Status     int    // what devpm ends with
+	Code       int    // of the error that it answered with; 0 when it answered none
 	Tail       []string
 	Diagnostic diag.Diagnostic
 	Others     diag.List // further faults of the same answer
@@ -199,7 +200,7 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 	if int(e.Code) == protocol.CodeMethodNotFound {
 		f := s.fail(method, diag.ExtensionProtocol, "does not know the request "+method,
 			"the extension has to answer every method of the capabilities that it names")
-		f.notFound = true
+		f.notFound, f.Code = true, protocol.CodeMethodNotFound
 		return f
 	}
 	text := plain(e.Message)
@@ -210,6 +211,7 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
 	}
 	f := s.fail(method, diag.ExtensionFailed, fmt.Sprintf("failed in %s: %s", method, text), "")
+	f.Code = int(e.Code)
 	// Data of another shape says nothing to us.
 	var data protocol.ErrorData
 	_ = json.Unmarshal(e.Data, &data)

@@ -23,7 +23,7 @@ func TestWireIsTheProtocol(t *testing.T) {
 		{initializeParams{}, protocol.Initialize{}, []string{"host", "capabilities"}},
 		{wireContext{}, protocol.Context{}, nil},
 		{initialized{}, protocol.Initialized{}, nil},
-		{registration{}, protocol.Registration{}, []string{"source"}},
+		{registration{}, protocol.Registration{}, []string{"source", "extension"}},
 		{description{}, protocol.Description{}, []string{"notices"}},
 		{stepParams{}, protocol.StepParams{}, nil},
 		{nameParams{}, protocol.NameParams{}, nil},
