@@ -2,26 +2,19 @@ package git
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"time"
 
-	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/prepare"
 )
 
-const (
-	parallel   = 8                      // repositories at once: servers throttle more
-	lockPeriod = 200 * time.Millisecond // between two tries for a lock that somebody holds
-)
+const parallel = 8 // repositories at once: servers throttle more
 
 // Materialize brings every repository to where it is wanted, in parallel, and
 // returns one result each, in the given order. It never fails as a whole: what
@@ -191,50 +184,4 @@ func (w *work) originWarning(s prepare.RepositoryState) diag.List {
 
 func (w *work) originFix() string {
 	return fmt.Sprintf("git -C %s remote set-url origin %s, or move the directory away", w.repo.Dir, Mask(w.repo.URL))
-}
-
-// lock keeps other runs of devpm, also of other projects, away from the
-// repository. The lock file stays beside it: removing it would be a race.
-func (w *work) lock(ctx context.Context) (release func(), err error) {
-	return w.hold(ctx, flock.New(w.beside(".lock")))
-}
-
-func (w *work) hold(ctx context.Context, l *flock.Flock) (release func(), err error) {
-	held, err := l.TryLock()
-	if err == nil && !held {
-		w.say("waiting")
-		_, err = l.TryLockContext(ctx, lockPeriod)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return func() { _ = l.Close() }, nil
-}
-
-// beside is a path next to the repository, hidden and named after it.
-func (w *work) beside(suffix string) string {
-	dir, name := filepath.Split(filepath.Clean(w.repo.Dir))
-	return filepath.Join(dir, "."+name+".devpm"+suffix)
-}
-
-// temporary makes the directory that a clone grows in, with the permissions
-// that git itself would give it.
-func (w *work) temporary() (string, error) {
-	dir := w.beside("-" + strings.ToLower(rand.Text()[:10]))
-	return dir, os.Mkdir(dir, 0o777)
-}
-
-// sweep removes what killed runs left; with the lock held nobody uses it. What
-// cannot be removed now is tried again next time.
-func (w *work) sweep() {
-	dir, prefix := filepath.Split(w.beside("-"))
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
-			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
-		}
-	}
 }

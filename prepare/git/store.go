@@ -12,8 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/gofrs/flock"
 )
 
 // The store has one bare repository for each remote, whatever the project and
@@ -56,8 +54,7 @@ func (w *work) entry(ctx context.Context) (e *entry, release func(), err error) 
 	if err := os.MkdirAll(w.Store, 0o700); err != nil { // what is private stays private
 		return nil, nil, err
 	}
-	l := flock.New(strings.TrimSuffix(dir, ".git") + ".lock")
-	if release, err = w.hold(ctx, l); err != nil {
+	if release, err = w.hold(ctx, strings.TrimSuffix(dir, ".git")+".lock"); err != nil {
 		return nil, nil, err
 	}
 	defer func() {

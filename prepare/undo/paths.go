@@ -172,7 +172,7 @@ func (p *paths) directory(h *history) *task {
 		}
 		err := p.remove(h.Path)
 		if err != nil && p.entries(h.Path) > 0 {
-			item.Action, item.Reason = Left, "it holds something that this run did not make"
+			item.Action, item.Reason = Left, "it is not empty"
 			return nil
 		}
 		return err
@@ -180,27 +180,35 @@ func (p *paths) directory(h *history) *task {
 	return t
 }
 
-// repository removes a clone that nobody has worked in.
+// repository removes a clone that nobody has worked in, or what a clone that
+// was cut off left beside its place.
 func (p *paths) repository(ctx context.Context, h *history) *task {
 	t := &task{Item: Item{Kind: KindRepository, Name: h.Path, Action: Removed}}
-	if _, err := os.Lstat(h.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	left := func(reason string) *task {
 		t.Action, t.Reason = Left, reason
 		return t
 	}
-	if p.undoer.Git == nil {
-		return left("it cannot be looked at")
-	}
-	work, err := p.undoer.Git.Work(ctx, h.Path, h.Head)
+	_, err := os.Lstat(h.Path)
+	absent := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case err != nil:
-		return left("it cannot be looked at: " + err.Error())
-	case work != "":
-		return left(work)
+	case p.undoer.Git == nil && absent:
+		return nil
+	case p.undoer.Git == nil:
+		return left("it cannot be looked at")
+	case absent && len(p.undoer.Git.Beside(h.Path)) == 0:
+		return nil
+	case absent:
+		t.Reason = "it was not finished"
+	default:
+		work, err := p.undoer.Git.Work(ctx, h.Path, h.Head)
+		switch {
+		case err != nil:
+			return left("it cannot be looked at: " + err.Error())
+		case work != "":
+			return left(work)
+		}
 	}
-	t.do = func(context.Context, *Item) error { return os.RemoveAll(h.Path) }
+	t.do = func(context.Context, *Item) error { return p.undoer.Git.Remove(h.Path) }
 	return t
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/devpm/devpm/internal/fsx"
 )
@@ -24,12 +25,17 @@ type Engine interface {
 	RestoreImage(ctx context.Context, name, id string) error
 }
 
-// Git looks at repositories.
+// Git looks at repositories and takes them away.
 type Git interface {
 	// Work says what a repository holds that is not of its origin: local
 	// changes, commits, stashes, or another commit than head (unless that is
 	// ""); "" when nothing would be lost with it.
 	Work(ctx context.Context, dir, head string) (string, error)
+	// Beside lists what devpm made next to a repository: its lock, and clones
+	// that were begun.
+	Beside(dir string) []string
+	// Remove takes a repository away with what is beside it.
+	Remove(dir string) error
 }
 
 // Action is what becomes of an item.
@@ -59,6 +65,8 @@ type Undoer struct {
 	Git        Git
 	// Note is told what is about to be done; it may be nil.
 	Note func(Item)
+	// Sleep waits between two looks at the engine; nil: not at all.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // task is an item and how it is done. A task without do only says something.
@@ -83,6 +91,16 @@ func (u *Undoer) Made(ctx context.Context) ([]Item, error) {
 	return items, err
 }
 
+// An engine finishes a request whose client was killed, and lists what it makes
+// only when it is made: a network takes a tenth of a second, on a busy machine
+// several. A run that was undone too early would leave it for ever, since to the
+// next run it was there before. So Undo looks on until the engine was quiet.
+const (
+	quietLooks = 10                     // so many looks in a row that find nothing new
+	lookPause  = 200 * time.Millisecond // between two of them
+	mostLooks  = 200                    // in all: something makes it again and again
+)
+
 // Undo takes everything back and returns what became of each item; an item that
 // failed has Err, and running Undo again tries it again. Only when none failed
 // is the record dropped.
@@ -95,40 +113,75 @@ func (u *Undoer) Undo(ctx context.Context) ([]Item, error) {
 	if err := u.removeLeftovers(); err != nil {
 		return nil, err
 	}
+	notes, err := read(u.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	wanted := 1
+	if u.Engine != nil && slices.ContainsFunc(notes, func(n note) bool { return n.Kind == kindEngine || n.Kind == KindImage }) {
+		wanted = quietLooks
+	}
 	var out []Item
-	failed := false
-	// The engine may still have been at work for a run that was killed: look
-	// again until nothing of it is left.
-	for range 5 {
+	for look, quiet := 0, 0; quiet < wanted && look < mostLooks; look++ {
+		if quiet > 0 && u.Sleep != nil {
+			if err := u.Sleep(ctx, lookPause); err != nil {
+				return out, err
+			}
+		}
 		tasks, err := u.tasks(ctx, root)
 		if err != nil {
 			return out, err
 		}
-		tasks = slices.DeleteFunc(tasks, func(t task) bool {
-			return slices.ContainsFunc(out, func(i Item) bool { return i.Kind == t.Kind && i.Name == t.Name })
-		})
-		if len(tasks) == 0 {
-			break
+		if !slices.ContainsFunc(tasks, func(t task) bool { return isNew(t, out) }) {
+			quiet++
+			continue
 		}
+		quiet = 0
 		for _, t := range tasks {
 			if err := ctx.Err(); err != nil {
 				return out, err
 			}
-			item := t.Item
-			if t.do != nil {
-				if u.Note != nil {
-					u.Note(item)
-				}
-				item.Err = t.do(ctx, &item)
-				failed = failed || item.Err != nil
-			}
-			out = append(out, item)
+			out = u.carryOut(ctx, t, out)
 		}
 	}
-	if failed {
+	if slices.ContainsFunc(out, func(i Item) bool { return i.Err != nil }) {
 		return out, nil
 	}
 	return out, Forget(u.StateDir)
+}
+
+// of is where a task's item stands among those that were dealt with, or -1.
+func of(t task, done []Item) int {
+	return slices.IndexFunc(done, func(i Item) bool { return i.Kind == t.Kind && i.Name == t.Name })
+}
+
+// isNew reports whether a task was not there before, or is there again although
+// it was done.
+func isNew(t task, done []Item) bool {
+	i := of(t, done)
+	return i < 0 || done[i].Err == nil && done[i].Action != Left
+}
+
+// carryOut does a task, unless it was left for a reason already, and keeps what
+// became of it. One that failed is tried again: what stood in its way, such as a
+// container on a network, may have gone.
+func (u *Undoer) carryOut(ctx context.Context, t task, done []Item) []Item {
+	at := of(t, done)
+	if at >= 0 && done[at].Err == nil && done[at].Action == Left {
+		return done
+	}
+	item := t.Item
+	if t.do != nil {
+		if u.Note != nil {
+			u.Note(item)
+		}
+		item.Err = t.do(ctx, &item)
+	}
+	if at >= 0 {
+		done[at] = item
+		return done
+	}
+	return append(done, item)
 }
 
 // removeLeftovers deletes temporary files of a killed run.

@@ -56,6 +56,15 @@ func (e *fakeEngine) RestoreImage(_ context.Context, name, id string) error {
 type fakeGit string
 
 func (g fakeGit) Work(context.Context, string, string) (string, error) { return string(g), nil }
+func (g fakeGit) Beside(dir string) []string {
+	if _, err := os.Lstat(dir + ".lock"); err != nil {
+		return nil
+	}
+	return []string{dir + ".lock"}
+}
+func (g fakeGit) Remove(dir string) error {
+	return errors.Join(os.RemoveAll(dir+".lock"), os.RemoveAll(dir))
+}
 
 // tree is every path of a directory with its content, target or mode.
 func tree(t *testing.T, dir string) map[string]string {
@@ -133,9 +142,10 @@ func (r *run) effects(l *Ledger, to *fsx.Tree) []func() error {
 			if cloned, err := l.Clone(clone); err != nil || !cloned {
 				return errors.Join(err, nil)
 			}
-			write(r.t, filepath.Join(clone, "README"), "x", 0o644)
+			write(r.t, clone+".lock", "", 0o644)
 			return nil
 		},
+		func() error { write(r.t, filepath.Join(clone, "README"), "x", 0o644); return nil },
 		func() error { return l.Cloned(clone, "abc") },
 		func() error { return files.MakeDirectory("data/db", 0o755) },
 		func() error { return files.WriteFile("docker-compose.yml", []byte("new: {}\n"), 0o644) },
@@ -297,10 +307,10 @@ func TestWhatTheUserDidStays(t *testing.T) {
 		"removed container p-web-1", "removed network p_default", "removed volume p_new", "removed image p-web",
 		"restored image p-base the image that had the name before",
 		"removed link odoo", "removed directory deps", "restored link link", "restored file stale.yml", "restored file file-to-be",
-		"restored file secret", "removed file a.yml", "left directory compose it holds something that this run did not make",
-		"left directory .odpm it holds something that this run did not make", "left file docker-compose.yml it was changed since",
+		"restored file secret", "removed file a.yml", "left directory compose it is not empty",
+		"left directory .odpm it is not empty", "left file docker-compose.yml it was changed since",
 		"removed directory db with 1 entries in it", "removed directory data", "left repository odoo it has local changes: README",
-		"left directory src it holds something that this run did not make", "left hooks post_clone what hooks did is not known to devpm",
+		"left directory src it is not empty", "left hooks post_clone what hooks did is not known to devpm",
 	}, lines(items)); d != "" {
 		t.Error(d)
 	}
@@ -368,7 +378,7 @@ func TestAnUnseenEngine(t *testing.T) {
 func TestACutOffLineStandsForNothing(t *testing.T) {
 	r := newRun(t)
 	before := r.world()
-	r.upTo(6)
+	r.upTo(7)
 	path := filepath.Join(r.state, ledgerName)
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -18,7 +18,24 @@ import (
 func killProject(t *testing.T) *project {
 	t.Helper()
 	p, _ := odooProject(t)
-	p.write("odpm.json", strings.Replace(p.read("odpm.json"), `"services": {`, `"hooks": {
+	server := filepath.Join(filepath.Dir(p.dir), "server")
+	addons := filepath.Join(server, "acme", "addons.git")
+	if err := os.MkdirAll(filepath.Join(addons, "shop_base"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(addons, "shop_base", "__manifest__.py"), []byte("{'name': 'Shop'}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p.gitIn(addons, "init", "-q", "-b", "17.0")
+	p.gitIn(addons, "add", "-A")
+	p.gitIn(addons, "commit", "-qm", "addons")
+	config := filepath.Join(filepath.Dir(p.dir), "gitconfig")
+	if err := os.WriteFile(config, []byte("[url \""+server+"/\"]\n\tinsteadOf = https://git.example.com/\n[safe]\n\tdirectory = *\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(p.env, "GIT_CONFIG_GLOBAL="+config, "XDG_CACHE_HOME="+p.home+"/cache")
+	p.write("odpm.json", strings.Replace(p.read("odpm.json"), `"services": {`, `"dependencies": ["https://git.example.com/acme/addons.git 17.0"],
+  "hooks": {
     "post_clone": [["touch", "cloned"]],
     "post_prepare": [["sh", "-c", "echo built > built.tmp && mv built.tmp built"]],
     "pre_up": [["test", "-s", "built"]]
@@ -147,7 +164,7 @@ func leftovers(t *testing.T, p *project) []string {
 // that devpm built goes.
 func wipe(t *testing.T, p *project) {
 	t.Helper()
-	for _, name := range []string{"docker-compose.yml", "Dockerfile", ".dockerignore", "odoo.conf", ".odpm", "data", ".venv", "cloned", "built", "dependencies", ".vscode", ".run"} {
+	for _, name := range []string{"docker-compose.yml", "Dockerfile", ".dockerignore", "odoo.conf", ".odpm", "data", ".venv", "cloned", "built", "built.tmp", "dependencies", ".vscode", ".run"} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func (p *project) undo(ctx context.Context, app *App, link *engineLink, o undoOp
 
 // undoer works on the project with what a run used.
 func (p *project) undoer(app *App, link *engineLink) *undo.Undoer {
-	u := &undo.Undoer{StateDir: p.stateDir, ProjectDir: p.dir, Git: &git.Client{Runner: app.runner(), Env: app.Environ}}
+	u := &undo.Undoer{StateDir: p.stateDir, ProjectDir: p.dir, Git: &git.Client{Runner: app.runner(), Env: app.Environ}, Sleep: engine.SystemClock(app.Now).Sleep}
 	if eng, _ := link.get(); eng != nil {
 		u.Engine = undoEngine{eng}
 	}
