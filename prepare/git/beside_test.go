@@ -66,8 +66,18 @@ func TestRemoveIsRefusedWhileOthersWork(t *testing.T) {
 		got <- err
 	}()
 	<-waits
+	if !stands(first) {
+		t.Error("a lock that nobody removed does not stand")
+	}
 	if err := os.Remove(first.Path()); err != nil {
 		t.Fatal(err)
+	}
+	if stands(first) {
+		t.Error("a lock on a file that is gone stands")
+	}
+	w.write(first.Path(), "")
+	if stands(first) {
+		t.Error("a lock on another file than the one of its name stands")
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
