@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -21,22 +21,32 @@ import (
 	"github.com/devpm/devpm/internal/termx"
 )
 
-// A script that works with secrets plants values of this form in its files.
-// Whatever it then does, no such value may stand in anything that others can
-// read: what devpm printed, what it wrote, what it handed to programs.
+// Secrets are values of this form. A script that works with secrets has some in
+// its files; every script has those of plantCanaries. Whatever a script then
+// does, no such value may stand in anything that others can read: what devpm
+// printed, what it wrote, what it handed to programs.
 var planted = regexp.MustCompile(`planted-secret-[A-Za-z0-9]+`)
 
 // saidDir names the variable with the directory where devpm keeps what it
-// printed, in scripts that plant values. `render --show-secrets` is asked to
-// show them, so its stdout is not kept.
+// printed. `render --show-secrets` is asked to show them, so its stdout is not
+// kept.
 const saidDir = "DEVPM_TEST_SAID"
 
-// watchSecrets looks, at the end of a script, for the values that its files
-// plant.
+// watchSecrets plants values and looks, at the end of the script, for these and
+// for those that its files give.
 func watchSecrets(env *testscript.Env) error {
-	given, values, err := plantedIn(env.WorkDir)
-	if err != nil || len(values) == 0 {
+	canaries, err := plantCanaries(env)
+	if err != nil {
 		return err
+	}
+	given, values, err := plantedIn(env.WorkDir)
+	if err != nil {
+		return err
+	}
+	for _, value := range canaries {
+		if !slices.Contains(values, value) {
+			values = append(values, value)
+		}
 	}
 	said := filepath.Join(env.WorkDir, ".said")
 	if err := os.MkdirAll(said, 0o755); err != nil {
@@ -51,19 +61,98 @@ func watchSecrets(env *testscript.Env) error {
 		case len(found) > 0:
 			env.T().Fatal("secrets can be read by others:\n" + strings.Join(found, "\n"))
 		case looked == 0:
-			env.T().Fatal("the script plants secrets and devpm printed nothing that could be looked at")
+			env.T().Fatal("devpm printed nothing that could be looked at")
 		}
 	})
 	return nil
 }
 
+// plantCanaries plants values that no script knows of where every user has
+// passwords: the environment, ~/.odpm/.env, the .env of each project that has
+// one and, of projects that bring an .odpm of their own, a secrets file. (Others
+// look whether devpm made that directory.)
+func plantCanaries(env *testscript.Env) (values []string, err error) {
+	value := func() string {
+		v := "planted-secret-" + strings.ToLower(rand.Text())
+		values = append(values, v)
+		return v
+	}
+	env.Setenv("HARNESS_PASSWORD", value())
+	home := filepath.Join(env.Getenv("HOME"), ".odpm")
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(home, ".env"), []byte("HARNESS_HOME_PASSWORD="+value()+"\n"), 0o600); err != nil {
+		return nil, err
+	}
+	var projects []string
+	err = eachFile(env.WorkDir, func(path string, _ fs.FileMode, _ []byte) {
+		if filepath.Base(path) == "odpm.json" {
+			projects = append(projects, filepath.Dir(path))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range projects {
+		// Hooks get all of .env, and trust counts what they get.
+		manifest, err := os.ReadFile(filepath.Join(dir, "odpm.json"))
+		if err != nil {
+			return nil, err
+		}
+		if dotenv := filepath.Join(dir, ".env"); isFile(dotenv) && !bytes.Contains(manifest, []byte(`"hooks"`)) {
+			err = extend(dotenv, "HARNESS_DOTENV_PASSWORD="+value()+"\n")
+		}
+		if err != nil {
+			return nil, err
+		}
+		own, file := filepath.Join(dir, ".odpm"), filepath.Join(dir, ".odpm", "secrets.json")
+		if !isDirectory(own) || isFile(file) {
+			continue
+		}
+		if err := os.WriteFile(file, []byte(`{"schema_version": 1, "secrets": {"harness.canary": "`+value()+`"}}`+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// extend adds a line to a file.
+func extend(file, line string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		line = "\n" + line
+	}
+	return os.WriteFile(file, append(text, line...), 0o644)
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// file is one that a script gave. The script may move its directory, or keep a
+// copy for later.
+type file struct{ name, text string }
+
+func fileAt(path string, text []byte) file {
+	name := filepath.Base(path)
+	if strings.HasSuffix(name, ".env") {
+		name = ".env"
+	}
+	return file{name, string(text)}
+}
+
 // plantedIn finds the planted values of a script and the files that it gives
 // them in.
-func plantedIn(dir string) (given map[string][]byte, values []string, err error) {
-	given = map[string][]byte{}
+func plantedIn(dir string) (given map[file]bool, values []string, err error) {
+	given = map[file]bool{}
 	err = eachFile(dir, func(path string, _ fs.FileMode, text []byte) {
 		for _, value := range planted.FindAllString(string(text), -1) {
-			given[filepath.Base(path)] = text // a script may move its directory
+			given[fileAt(path, text)] = true
 			if !slices.Contains(values, value) {
 				values = append(values, value)
 			}
@@ -75,12 +164,12 @@ func plantedIn(dir string) (given map[string][]byte, values []string, err error)
 // leaks lists where values stand in files that others can read, and counts the
 // runs of devpm that were looked at. What the script itself gave does not count
 // while it is as it was given.
-func leaks(dir string, given map[string][]byte, values []string) (found []string, looked int, err error) {
+func leaks(dir string, given map[file]bool, values []string) (found []string, looked int, err error) {
 	err = eachFile(dir, func(path string, mode fs.FileMode, text []byte) {
 		if strings.HasPrefix(path, filepath.Join(dir, ".said")+string(filepath.Separator)) {
 			looked++
 		}
-		if mode&0o077 == 0 || bytes.Equal(given[filepath.Base(path)], text) {
+		if mode&0o077 == 0 || given[fileAt(path, text)] {
 			return
 		}
 		for _, value := range values {
@@ -117,8 +206,8 @@ func eachFile(dir string, look func(path string, mode fs.FileMode, text []byte))
 	})
 }
 
-// devpm is the program in scripts: the real one, and where a script plants
-// secrets one that also keeps what it prints.
+// devpm is the program in scripts: the real one, which also keeps what it
+// prints.
 func devpm() {
 	dir := os.Getenv(saidDir)
 	if dir == "" {
@@ -137,12 +226,25 @@ func devpm() {
 		os.Exit(1)
 	}
 	fmt.Fprintln(file, "devpm", strings.Join(os.Args[1:], " "))
-	host.Streams = termx.Streams{In: os.Stdin, Out: io.MultiWriter(os.Stdout, file), Err: io.MultiWriter(os.Stderr, file)}
+	host.Streams = termx.Streams{In: os.Stdin, Out: kept{os.Stdout, file}, Err: kept{os.Stderr, file}}
 	if slices.Contains(os.Args, "--show-secrets") {
 		host.Streams.Out = os.Stdout
 	}
 	os.Exit(cli.Main(os.Args[1:], host))
 }
+
+// kept is a stream that also goes to a file. It is a terminal when the stream is.
+type kept struct{ stream, file *os.File }
+
+func (k kept) Write(p []byte) (int, error) {
+	if _, err := k.file.Write(p); err != nil {
+		return 0, err
+	}
+	return k.stream.Write(p)
+}
+
+func (k kept) IsTerminal() bool { return termx.IsTerminal(k.stream) }
+func (k kept) Width() int       { return termx.Width(k.stream) }
 
 // TestLeaksAreFound: the look that every script ends with finds what it is for.
 func TestLeaksAreFound(t *testing.T) {

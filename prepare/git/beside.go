@@ -89,14 +89,13 @@ func unfinished(repository string) []string {
 	return out
 }
 
-// Beside lists what devpm itself made next to a repository: its lock, and
-// clones that were begun and not finished.
-func (c *Client) Beside(dir string) []string {
-	out := unfinished(dir)
-	if lock := beside(dir, ".lock"); exists(lock) {
-		out = append(out, lock)
+// Beside looks for what devpm itself made next to a repository: clones that
+// were begun and not finished, and its lock, "" when there is none.
+func (c *Client) Beside(dir string) (begun bool, lock string) {
+	if lock = beside(dir, ".lock"); !exists(lock) {
+		lock = ""
 	}
-	return out
+	return len(unfinished(dir)) > 0, lock
 }
 
 func exists(file string) bool {

@@ -195,10 +195,16 @@ func (p *paths) repository(ctx context.Context, h *history) *task {
 		return nil
 	case p.undoer.Git == nil:
 		return left("it cannot be looked at")
-	case absent && len(p.undoer.Git.Beside(h.Path)) == 0:
-		return nil
 	case absent:
-		t.Reason = "it was not finished"
+		unfinished, lock := p.undoer.Git.Beside(h.Path)
+		switch {
+		case unfinished:
+			t.Reason = "it was not finished"
+		case lock != "":
+			t.Kind, t.Name = KindFile, lock
+		default:
+			return nil
+		}
 	default:
 		work, err := p.undoer.Git.Work(ctx, h.Path, h.Head)
 		switch {

@@ -31,9 +31,9 @@ type Git interface {
 	// changes, commits, stashes, or another commit than head (unless that is
 	// ""); "" when nothing would be lost with it.
 	Work(ctx context.Context, dir, head string) (string, error)
-	// Beside lists what devpm made next to a repository: its lock, and clones
-	// that were begun.
-	Beside(dir string) []string
+	// Beside looks for what devpm made next to a repository: clones that were
+	// begun, and its lock, "" when there is none.
+	Beside(dir string) (unfinished bool, lock string)
 	// Remove takes a repository away with what is beside it.
 	Remove(dir string) error
 }

@@ -56,11 +56,11 @@ func (e *fakeEngine) RestoreImage(_ context.Context, name, id string) error {
 type fakeGit string
 
 func (g fakeGit) Work(context.Context, string, string) (string, error) { return string(g), nil }
-func (g fakeGit) Beside(dir string) []string {
+func (g fakeGit) Beside(dir string) (bool, string) {
 	if _, err := os.Lstat(dir + ".lock"); err != nil {
-		return nil
+		return false, ""
 	}
-	return []string{dir + ".lock"}
+	return false, dir + ".lock"
 }
 func (g fakeGit) Remove(dir string) error {
 	return errors.Join(os.RemoveAll(dir+".lock"), os.RemoveAll(dir))
