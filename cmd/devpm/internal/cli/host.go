@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/devpm/devpm/cmd/devpm/internal/reexec"
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/internal/termx"
 )
@@ -22,6 +23,9 @@ type Host struct {
 	Getwd   func() (string, error)
 	Now     func() time.Time
 	Version string // set by the linker; "" otherwise
+	// Self is devpm's own program, or any that imports package reexec: the one
+	// that extensions are started through. "" starts them without a sandbox.
+	Self string
 	// Context starts the run's context, which ends when the user interrupts it.
 	Context func() (context.Context, context.CancelFunc)
 }
@@ -41,6 +45,7 @@ func System(version string) Host {
 		Getwd:   os.Getwd,
 		Now:     time.Now,
 		Version: version,
+		Self:    reexec.Self(),
 		Context: func() (context.Context, context.CancelFunc) {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			context.AfterFunc(ctx, stop)

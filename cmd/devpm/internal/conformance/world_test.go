@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/cli"
+	"github.com/devpm/devpm/cmd/devpm/internal/reexec"
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/termx"
@@ -282,6 +283,7 @@ func (p project) devpm(t *testing.T, args ...string) (status int, stdout, stderr
 			"DOCKER_HOST=unix://" + filepath.Join(p.home, "no-engine.sock"),
 		},
 		Getwd:   func() (string, error) { return p.dir, nil },
+		Self:    reexec.Self(),
 		Now:     time.Now,
 		Context: func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) },
 	})
