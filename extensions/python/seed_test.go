@@ -235,3 +235,17 @@ func same(t *testing.T, got json.RawMessage, want string) {
 		t.Error(diff)
 	}
 }
+
+// old is a Python that this machine may have for other ends.
+func old(t *testing.T, version string) Interpreter {
+	t.Helper()
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	found, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions", version+".*/bin/python"+version))
+	if len(found) == 0 {
+		t.Skipf("Python %s is not here", version)
+	}
+	return Interpreter{Path: found[0], From: FromVariable, Version: version}
+}
