@@ -18,6 +18,23 @@ const (
 	PackageCapability  Code = "DPM7413"
 	PackageContributes Code = "DPM7414"
 	PackageBinary      Code = "DPM7415"
+
+	ArchiveDamaged   Code = "DPM7430"
+	ArchiveRoot      Code = "DPM7431"
+	ArchiveEntry     Code = "DPM7432"
+	ArchiveKind      Code = "DPM7433"
+	ArchiveClash     Code = "DPM7434"
+	ArchiveLimit     Code = "DPM7435"
+	ArchiveEncrypted Code = "DPM7436"
+	ArchiveWheel     Code = "DPM7437"
+	BuildSource      Code = "DPM7438"
+
+	StoreMissing  Code = "DPM7450"
+	StoreConflict Code = "DPM7451"
+	StoreDamaged  Code = "DPM7452"
+	StorePython   Code = "DPM7453"
+	StoreWheel    Code = "DPM7454"
+	StorePlatform Code = "DPM7455"
 )
 
 var packCodes = []CodeInfo{
@@ -36,4 +53,19 @@ var packCodes = []CodeInfo{
 	{PackageCapability, "a capability is not known"},
 	{PackageContributes, "what an extension contributes is malformed"},
 	{PackageBinary, "a program of an extension is malformed"},
+	{ArchiveDamaged, "a package is damaged or ambiguous"},
+	{ArchiveRoot, "a package lacks a file"},
+	{ArchiveEntry, "a package has an entry with a dangerous name"},
+	{ArchiveKind, "a package has an entry that is no plain file"},
+	{ArchiveClash, "a package has two entries that are one file"},
+	{ArchiveLimit, "a package is too large"},
+	{ArchiveEncrypted, "a package is encrypted"},
+	{ArchiveWheel, "a wheel does not fit its package"},
+	{BuildSource, "a directory cannot be packed"},
+	{StoreMissing, "an extension is not installed"},
+	{StoreConflict, "a version is installed with other content"},
+	{StoreDamaged, "the store of extensions is damaged"},
+	{StorePython, "no Python is right for an extension"},
+	{StoreWheel, "no wheel of an extension fits the Python"},
+	{StorePlatform, "an extension has no program for this platform"},
 }

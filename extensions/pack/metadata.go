@@ -50,7 +50,7 @@ type Metadata struct {
 
 	Declared     bool // there is a devpm section; without one it is a Stonebranch command
 	Runtime      Runtime
-	Entry        string // Python: a module; Exec: unused, see Binaries
+	Entry        string // Python: a module, "" is extension; Exec: the program for platforms without one of their own
 	Capabilities []protocol.Capability
 	Network      bool // its program may open sockets while executing
 	Description  string
@@ -96,8 +96,14 @@ func (m *Metadata) RunsFromZip() bool {
 	}
 }
 
-// Binary is the program for a platform such as "linux/amd64", or "".
-func (m *Metadata) Binary(platform string) string { return m.Binaries[platform] }
+// Binary is the program for a platform such as "linux/amd64", else the one for
+// all, or "".
+func (m *Metadata) Binary(platform string) string {
+	if name := m.Binaries[platform]; name != "" || m.Runtime != Exec {
+		return name
+	}
+	return m.Entry
+}
 
 // Platforms are those that the package has a program for, sorted.
 func (m *Metadata) Platforms() []string { return slices.Sorted(maps.Keys(m.Binaries)) }

@@ -26,11 +26,11 @@ func Update(ctx context.Context, file string, mode fs.FileMode, change func(old 
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return classify(err)
 	}
-	lock := flock.New(file+".lock", flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, lockPeriod); err != nil {
-		return fmt.Errorf("locking %s: %w", filepath.Base(file), classify(err))
+	lock, err := WaitLock(ctx, file+".lock")
+	if err != nil {
+		return err
 	}
-	defer func() { _ = lock.Close() }() // a lock that cannot be let go ends with the process
+	defer func() { _ = lock.Release() }() // a lock that cannot be let go ends with the process
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return classify(err)
@@ -40,4 +40,14 @@ func Update(ctx context.Context, file string, mode fs.FileMode, change func(old 
 		return err
 	}
 	return WriteFileAtomic(file, changed, mode)
+}
+
+// WaitLock takes the lock on a file that devpm chose itself, and waits while
+// another process holds it. The file stays when the lock is given up.
+func WaitLock(ctx context.Context, file string) (*Lock, error) {
+	l := flock.New(file, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, lockPeriod); err != nil {
+		return nil, fmt.Errorf("locking %s: %w", filepath.Base(file), classify(err))
+	}
+	return &Lock{flock: l}, nil
 }
