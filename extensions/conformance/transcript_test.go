@@ -55,7 +55,8 @@ func readTranscripts(t *testing.T) map[string][]turn {
 // Every program that says what the extension "sample" says gives these answers.
 func TestTranscripts(t *testing.T) {
 	programs := map[string]func(*testing.T) Program{
-		"go": func(t *testing.T) Program { return sampleProgram(t, "sample") },
+		"go":     func(t *testing.T) Program { return sampleProgram(t, "sample") },
+		"python": samplePython,
 	}
 	for language, program := range programs {
 		for name, turns := range readTranscripts(t) {

@@ -17,19 +17,11 @@ and line. print() writes log lines.
 
 from _devpm import current
 from _devpm import odpm as _odpm
-from _devpm.faults import BadAnswer
+from _devpm.faults import BadAnswer, Failure
 from _devpm.frozen import Record, freeze
 from _devpm.registry import registry
 
-__all__ = ["ConfigError", "Context", "Extension", "Failure", "error", "noop", "run", "skip", "update", "warning"]
-
-
-class Failure(Exception):
-    """The work failed. The message is for the user; exit_code becomes devpm's."""
-
-    def __init__(self, message, exit_code=1):
-        super().__init__(message)
-        self.exit_code = exit_code
+__all__ = ["ConfigError", "Context", "Extension", "Failure", "change", "error", "noop", "run", "skip", "update", "warning"]
 
 
 def __getattr__(name):  # loaded when it is asked for
@@ -40,27 +32,36 @@ def __getattr__(name):  # loaded when it is asked for
     raise AttributeError("devpm_extension has no %s" % name)
 
 
-# What a step would do.
+# What a step would do, and because of which changes.
 
 
-def run(reason="", required=True):
+def run(reason="", *changes, required=True):
     """The step has work that it does each time."""
-    return {"outcome": "run", "required": required, "reason": reason}
+    return _outcome("run", required, reason, changes)
 
 
-def update(reason="", required=True):
+def update(reason="", *changes, required=True):
     """The step has something to bring up to date."""
-    return {"outcome": "update", "required": required, "reason": reason}
+    return _outcome("update", required, reason, changes)
 
 
-def noop(reason="", required=True):
+def noop(reason="", *, required=True):
     """There is nothing to do."""
-    return {"outcome": "noop", "required": required, "reason": reason}
+    return _outcome("noop", required, reason, ())
 
 
-def skip(reason="", required=False):
+def skip(reason="", *, required=False):
     """The step is not for this project or scenario."""
-    return {"outcome": "skip", "required": required, "reason": reason}
+    return _outcome("skip", required, reason, ())
+
+
+def change(key, old=None, new=None):
+    """What changed, as texts; None for what was or is not there."""
+    return {name: str(value) for name, value in (("key", key), ("old", old), ("new", new)) if value is not None}
+
+
+def _outcome(outcome, required, reason, changes):
+    return {"outcome": outcome, "required": required, "reason": reason, "cause": list(changes)}
 
 
 # What a policy finds. The path is a value's in the document: "services.web.image".

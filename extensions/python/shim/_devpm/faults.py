@@ -16,6 +16,17 @@ class BadAnswer(Exception):
     """The extension returned something that cannot be used."""
 
 
+class Failure(Exception):
+    """The work failed, and the extension says so in its own words. The message and
+    `fix` are for the user; source and line say which file it is about; exit_code is
+    that of a program that the work ended with, and becomes devpm's.
+    """
+
+    def __init__(self, message, fix="", source="", line=0, exit_code=0):
+        super().__init__(message)
+        self.fix, self.source, self.line, self.exit_code = fix, source, line, exit_code
+
+
 class Cancelled(KeyboardInterrupt):
     """Raised in the extension's code when devpm does not wait any longer."""
 
@@ -30,6 +41,8 @@ def inside(path, roots):
 
 def place(error, owner):
     """File and line of the innermost frame in the owner's own code."""
+    if isinstance(error, Failure) and error.source:
+        return error.source, error.line
     if isinstance(error, SyntaxError) and error.filename and inside(os.path.abspath(error.filename), owner.roots):
         return owner.display(os.path.abspath(error.filename)), error.lineno or 0
     found = None
@@ -63,7 +76,7 @@ def sentence(error, mode=""):
         return "%s: %s" % (name, error.msg)
     text = " ".join(str(error).split())
     said = "%s: %s" % (name, text) if text else name
-    if isinstance(error, BadAnswer):
+    if isinstance(error, (BadAnswer, Failure)):
         said = text
     if mode == "plan" and refused(error):
         said += "; while devpm plans, an extension may not write files, open connections or start programs"
@@ -71,6 +84,8 @@ def sentence(error, mode=""):
 
 
 def advice(error, mode=""):
+    if isinstance(error, Failure):
+        return error.fix
     if mode == "plan" and refused(error):
         return "do that in execute() or in a hook, which run when the plan is carried out"
     if isinstance(error, ModuleNotFoundError):
