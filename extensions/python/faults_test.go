@@ -16,10 +16,10 @@ const head = `from dev_project.extensions import *
 from dev_project.prepare.helpers import make_plan_step
 `
 
-// stepThat is a plugin with the step "s", whose evaluate is the text.
-func stepThat(evaluate string) string {
+// stepThat is a plugin with one step, whose evaluate is the text.
+func stepThat(id, evaluate string) string {
 	return head + `class Step:
-    id, description = "s", "d"
+    id, description = "` + id + `", "d"
     def evaluate(self, ctx):
         ` + strings.ReplaceAll(strings.TrimSpace(evaluate), "\n", "\n        ") + `
     def execute(self, ctx): pass
@@ -57,21 +57,26 @@ func TestEveryPluginThatCannotBeLoadedIsNamedAndTheOthersAre(t *testing.T) {
 		{"a fragment with nothing", head + "register_compose_fragment('f', object())\n", diag.PluginRegisters, 3, "the compose fragment 'f' has no method compose_services(ctx)", ""},
 		{"a runner with nothing", head + "register_hook_runner('r', object())\n", diag.PluginRegisters, 3, "the hook runner 'r' has no method run_post_clone(ctx) or of another phase", ""},
 	}
-	for _, tt := range tests {
+	// All in one project: what one does must not keep the next from being loaded.
+	files := map[string]string{"aaa.py": good, "zzz.py": head + "register_compose_fragment('last', type('F', (), {'compose_services': lambda self, ctx: {}}))\n"}
+	for i, tt := range tests {
+		files[fmt.Sprintf("bad%02d.py", i)] = tt.text
+	}
+	_, d := plugins(t, project(t, files), protocol.ModePlan)
+	if got := kinds(d); !slices.Equal(got, []string{"hook good", "compose_fragment last"}) {
+		t.Errorf("registered: %v", got)
+	}
+	if len(d.Notices) != len(tests) {
+		t.Fatalf("%d notices for %d plugins: %+v", len(d.Notices), len(tests), d.Notices)
+	}
+	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := project(t, map[string]string{"aaa.py": good, "bad.py": tt.text, "worse.py": "import surely_not_there\n"})
-			_, d := plugins(t, dir, protocol.ModePlan)
-			if got := kinds(d); !slices.Equal(got, []string{"hook good"}) {
-				t.Errorf("registered: %v", got)
-			}
-			if len(d.Notices) != 2 || d.Notices[1].Source != ".odpm/plugins/worse.py" {
-				t.Fatalf("got %+v", d.Notices)
-			}
-			n := d.Notices[0]
-			if n.Code != string(tt.code) || n.Severity != "error" || n.Source != ".odpm/plugins/bad.py" || n.Extension != "bad" {
+			n, name := d.Notices[i], fmt.Sprintf("bad%02d", i)
+			if n.Code != string(tt.code) || n.Severity != "error" || n.Source != ".odpm/plugins/"+name+".py" || n.Extension != name {
 				t.Errorf("got %+v", n)
 			}
-			if tt.line != 0 && n.Line != tt.line || !strings.HasPrefix(n.Message, tt.message) || !strings.Contains(n.Fix, tt.fix) {
+			want := strings.ReplaceAll(tt.message, "bad", name)
+			if tt.line != 0 && n.Line != tt.line || !strings.HasPrefix(n.Message, want) || !strings.Contains(n.Fix, tt.fix) {
 				t.Errorf("got line %d, %q, fix %q", n.Line, n.Message, n.Fix)
 			}
 		})
@@ -105,46 +110,60 @@ func TestAFaultWhileAnsweringNamesFileAndLine(t *testing.T) {
 			"TypeError: what devpm tells an extension cannot be changed; make a copy first: copy.deepcopy(value)", "", 0},
 		{"what odpm has and devpm has not", "ctx.system_checker", protocol.ModePlan, protocol.CodeFailed, 6, "AttributeError: devpm gives plugins no PrepareContext.system_checker; there is ", "", 0},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := project(t, map[string]string{"p.py": stepThat(tt.evaluate)})
-			c, d := plugins(t, dir, tt.mode)
-			if len(d.Notices) > 0 {
-				t.Fatal(d.Notices)
+	files := map[string]string{}
+	for i, tt := range tests {
+		files[fmt.Sprintf("p%02d.py", i)] = stepThat(fmt.Sprintf("s%02d", i), tt.evaluate)
+	}
+	dir := project(t, files)
+	for _, mode := range []protocol.Mode{protocol.ModePlan, protocol.ModeExecute} {
+		c, d := plugins(t, dir, mode)
+		if len(d.Notices) > 0 {
+			t.Fatal(d.Notices)
+		}
+		for i, tt := range tests {
+			if tt.mode != mode {
+				continue
 			}
-			for range 2 { // it survives
-				e := c.call(protocol.MethodEvaluate, protocol.StepParams{ID: "s"}, nil)
-				if e == nil || e.Code != tt.code || !strings.HasPrefix(e.Message, tt.message) || e.Data == nil {
-					t.Fatalf("got %+v", e)
+			t.Run(tt.name, func(t *testing.T) {
+				id := fmt.Sprintf("s%02d", i)
+				want := strings.ReplaceAll(tt.message, "step s", "step "+id)
+				for range 2 { // it survives
+					e := c.call(protocol.MethodEvaluate, protocol.StepParams{ID: id}, nil)
+					if e == nil || e.Code != tt.code || !strings.HasPrefix(e.Message, want) || e.Data == nil {
+						t.Fatalf("got %+v", e)
+					}
+					if e.Data.Source != fmt.Sprintf(".odpm/plugins/p%02d.py", i) || e.Data.Line != tt.line || !strings.Contains(e.Data.Fix, tt.fix) || (tt.fix == "") != (e.Data.Fix == "") || e.Data.ExitCode != tt.exit {
+						t.Errorf("got %+v", e.Data)
+					}
 				}
-				if e.Data.Source != ".odpm/plugins/p.py" || e.Data.Line != tt.line || !strings.Contains(e.Data.Fix, tt.fix) || (tt.fix == "") != (e.Data.Fix == "") || e.Data.ExitCode != tt.exit {
-					t.Errorf("got %+v", e.Data)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
 func TestAnswersThatAreNoJSONSayWhere(t *testing.T) {
-	for value, want := range map[string]string{
-		"None":                                 "compose_services() of the fragment f is nothing, not a dict",
-		"['a']":                                "compose_services() of the fragment f is a list, not a dict",
-		"{'web': {'x': float('nan')}}":         "the answer is not JSON: services.web.x is nan",
-		"{'web': {'ports': [1, {2}]}}":         "the answer is not JSON: services.web.ports[1] is a set",
-		"{'web': {'at': object}}":              "the answer is not JSON: services.web.at is a type",
-		"{'web': {(1, 2): 3}}":                 "the answer is not JSON: services.web has the key (1, 2), which is no text",
-		"{'web': 'x' * (9 << 20)}":             "the answer has 9437242 bytes, and a message may have 8388608",
-		"(lambda d: d.update(d=d) or d)({})":   "the answer is not JSON: ",
-		"{'a': __import__('os').environ['?']}": "KeyError: '?'",
-	} {
-		t.Run(value, func(t *testing.T) {
-			dir := project(t, map[string]string{"p.py": head + "class F:\n    def compose_services(self, ctx):\n        return " + value + "\nregister_compose_fragment('f', F())\n"})
-			c, _ := plugins(t, dir, protocol.ModePlan)
-			e := c.call(protocol.MethodServices, protocol.NameParams{Name: "f"}, nil)
-			if e == nil || !strings.HasPrefix(e.Message, want) {
-				t.Fatalf("got %+v", e)
-			}
-		})
+	tests := [][2]string{
+		{"None", "compose_services() of the fragment f is nothing, not a dict"},
+		{"['a']", "compose_services() of the fragment f is a list, not a dict"},
+		{"{'web': {'x': float('nan')}}", "the answer is not JSON: services.web.x is nan"},
+		{"{'web': {'ports': [1, {2}]}}", "the answer is not JSON: services.web.ports[1] is a set"},
+		{"{'web': {'at': object}}", "the answer is not JSON: services.web.at is a type"},
+		{"{'web': {(1, 2): 3}}", "the answer is not JSON: services.web has the key (1, 2), which is no text"},
+		{"{'web': 'x' * (9 << 20)}", "the answer has 9437242 bytes, and a message may have 8388608"},
+		{"(lambda d: d.update(d=d) or d)({})", "the answer is not JSON: "},
+		{"{'a': __import__('os').environ['?']}", "KeyError: '?'"},
+	}
+	text := head
+	for i, tt := range tests {
+		text += fmt.Sprintf("class F:\n    def compose_services(self, ctx):\n        return %s\nregister_compose_fragment('f%d', F())\n", tt[0], i)
+	}
+	c, _ := plugins(t, project(t, map[string]string{"p.py": text}), protocol.ModePlan)
+	for i, tt := range tests {
+		want := strings.ReplaceAll(tt[1], "fragment f", fmt.Sprintf("fragment f%d", i))
+		e := c.call(protocol.MethodServices, protocol.NameParams{Name: fmt.Sprintf("f%d", i)}, nil)
+		if e == nil || !strings.HasPrefix(e.Message, want) {
+			t.Errorf("%s: got %+v", tt[0], e)
+		}
 	}
 }
 
