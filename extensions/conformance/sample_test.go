@@ -8,14 +8,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/devpm/devpm/extensions/sandbox"
 	"github.com/devpm/devpm/extensions/sdk"
 )
 
 // asExtension makes the test binary the program of an extension: "sample", or
-// one that is wrong in the way that it names.
+// one that is wrong in the way that it names. It is the sandbox's helper too.
 const asExtension = "DEVPM_TEST_EXTENSION"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Verb {
+		os.Exit(sandbox.Main(os.Args[2:]))
+	}
 	switch what := os.Getenv(asExtension); what {
 	case "":
 		os.Exit(m.Run())

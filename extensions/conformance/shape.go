@@ -20,12 +20,12 @@ func (s *suite) session() (*host.Session, *problem) {
 	if s.shared != nil {
 		return s.shared, nil
 	}
-	session, p := s.start(protocol.ModePlan)
+	session, p := s.start(s.program.Argv, protocol.ModePlan)
 	s.shared = session
 	return session, p
 }
 
-func (s *suite) start(mode protocol.Mode) (*host.Session, *problem) {
+func (s *suite) start(argv []string, mode protocol.Mode) (*host.Session, *problem) {
 	init := protocol.Initialize{
 		ProtocolVersion: protocol.Version, Host: protocol.Party{Name: "devpm", Version: s.options.Version},
 		Mode: mode, Capabilities: protocol.Capabilities(), Context: s.sample(),
@@ -33,7 +33,7 @@ func (s *suite) start(mode protocol.Mode) (*host.Session, *problem) {
 	if mode == protocol.ModeExecute {
 		init.CacheDir = s.options.ProjectDir
 	}
-	program := host.Program{Name: s.initialized.Extension.Name, Argv: s.program.Argv, Dir: s.program.Dir, Env: s.program.Env, Preamble: s.program.Preamble}
+	program := host.Program{Name: s.initialized.Extension.Name, Argv: argv, Dir: s.program.Dir, Env: s.program.Env, Preamble: s.program.Preamble}
 	session, err := s.host.Start(s.context, program, init)
 	if err != nil {
 		return nil, judged(err)
@@ -175,7 +175,7 @@ func (s *suite) stable() *problem {
 		mode  protocol.Mode
 		where string
 	}{{protocol.ModePlan, "in another process"}, {protocol.ModeExecute, "when it is started to execute"}} {
-		other, p := s.start(in.mode)
+		other, p := s.start(s.program.Argv, in.mode)
 		if p != nil {
 			return p
 		}
@@ -190,8 +190,8 @@ func (s *suite) stable() *problem {
 
 // twice asks the same of every registration of a capability, and wants the same
 // answer each time.
-func (s *suite) twice(c protocol.Capability, method string, ask func(*host.Session, string) (any, error)) *problem {
-	names := s.registered(c)
+func (s *suite) twice(q question) *problem {
+	names := s.registered(q.of)
 	if len(names) == 0 {
 		return nil
 	}
@@ -202,13 +202,13 @@ func (s *suite) twice(c protocol.Capability, method string, ask func(*host.Sessi
 	for _, name := range names {
 		var answers [2][]byte
 		for i := range answers {
-			result, err := ask(session, name)
+			result, err := q.ask(session, name)
 			if refusal(err) {
 				break
 			}
 			if err != nil {
 				p := judged(err)
-				p.what = method + " of " + name + ": " + p.what
+				p.what = q.method + " of " + name + ": " + p.what
 				return p
 			}
 			if answers[i], err = json.Marshal(result); err != nil {
@@ -216,35 +216,78 @@ func (s *suite) twice(c protocol.Capability, method string, ask func(*host.Sessi
 			}
 		}
 		if !sameJSON(answers[0], answers[1]) && answers[1] != nil {
-			return wrong("the same project has to give the same answer", "%s of %s says %s, and the second time %s", method, name, cut(string(answers[0])), cut(string(answers[1])))
+			return wrong("the same project has to give the same answer", "%s of %s says %s, and the second time %s", q.method, name, cut(string(answers[0])), cut(string(answers[1])))
 		}
 	}
 	return nil
+}
+
+// question is what devpm asks of the registrations of one capability while it
+// plans.
+type question struct {
+	of     protocol.Capability
+	method string
+	ask    func(session *host.Session, name string) (any, error)
+}
+
+func (s *suite) question(of protocol.Capability) question {
+	q := question{of: of}
+	switch of {
+	case protocol.PrepareSteps:
+		q.method = protocol.MethodEvaluate
+		q.ask = func(session *host.Session, id string) (any, error) { return session.Evaluate(s.context, id) }
+	case protocol.ComposeFragment:
+		q.method = protocol.MethodServices
+		q.ask = s.fragment
+	case protocol.ComposePatch:
+		q.method = protocol.MethodPatches
+		q.ask = func(session *host.Session, name string) (any, error) { return session.Patches(s.context, name) }
+	case protocol.StackProvider:
+		q.method = protocol.MethodStack
+		q.ask = func(session *host.Session, name string) (any, error) { return session.Stack(s.context, name) }
+	case protocol.PolicyProvider:
+		q.method = protocol.MethodPolicy
+		document := json.RawMessage(`{"services":` + string(s.sample().Services) + `}`)
+		q.ask = func(session *host.Session, name string) (any, error) {
+			return session.Policy(s.context, name, document)
+		}
+	}
+	return q
 }
 
 func (s *suite) evaluate() *problem {
 	if !s.has(protocol.PrepareSteps) {
 		return skipped("it has no steps")
 	}
-	return s.twice(protocol.PrepareSteps, protocol.MethodEvaluate, func(session *host.Session, id string) (any, error) {
-		return session.Evaluate(s.context, id)
-	})
+	return s.twice(s.question(protocol.PrepareSteps))
 }
 
 func (s *suite) services() *problem {
 	if !s.has(protocol.ComposeFragment) && !s.has(protocol.ComposePatch) {
 		return skipped("it adds and changes no services")
 	}
-	if p := s.twice(protocol.ComposeFragment, protocol.MethodServices, s.fragment); p != nil {
+	if p := s.twice(s.question(protocol.ComposeFragment)); p != nil {
 		return p
 	}
-	return s.twice(protocol.ComposePatch, protocol.MethodPatches, func(session *host.Session, name string) (any, error) {
-		return session.Patches(s.context, name)
-	})
+	return s.twice(s.question(protocol.ComposePatch))
 }
 
 func (s *suite) fragment(session *host.Session, name string) (any, error) {
 	return session.Services(s.context, name)
+}
+
+func (s *suite) stacks() *problem {
+	if !s.has(protocol.StackProvider) {
+		return skipped("it has no stacks")
+	}
+	return s.twice(s.question(protocol.StackProvider))
+}
+
+func (s *suite) policies() *problem {
+	if !s.has(protocol.PolicyProvider) {
+		return skipped("it has no policies")
+	}
+	return s.twice(s.question(protocol.PolicyProvider))
 }
 
 // reserved are the services of the built-in stack (spec §8.1).
@@ -275,26 +318,4 @@ func (s *suite) reserved() *problem {
 		}
 	}
 	return nil
-}
-
-func (s *suite) stacks() *problem {
-	if !s.has(protocol.StackProvider) {
-		return skipped("it has no stacks")
-	}
-	return s.twice(protocol.StackProvider, protocol.MethodStack, func(session *host.Session, name string) (any, error) {
-		return session.Stack(s.context, name)
-	})
-}
-
-func (s *suite) policies() *problem {
-	if !s.has(protocol.PolicyProvider) {
-		return skipped("it has no policies")
-	}
-	document, err := json.Marshal(map[string]any{"services": s.sample().Services})
-	if err != nil {
-		return wrong("report this, it is a mistake in devpm", "the document cannot be written: %v", err)
-	}
-	return s.twice(protocol.PolicyProvider, protocol.MethodPolicy, func(session *host.Session, name string) (any, error) {
-		return session.Policy(s.context, name, document)
-	})
 }

@@ -22,6 +22,9 @@ type Options struct {
 	Starter    execx.Starter // nil means this machine
 	ProjectDir string        // absolute; a directory that the checks may name, with an odpm.json
 	Version    string        // of devpm
+	// Self is devpm's own program, which is started as the helper of the sandbox;
+	// "" leaves the check of the sandbox out.
+	Self string
 }
 
 // Status is how a check ended.
@@ -88,6 +91,7 @@ func checks() []check {
 		{"cancel", "survives the cancellation of a request", (*suite).cancel, false},
 		{"long-message", "reads messages of up to 8 MiB", (*suite).longMessage, false},
 		{"stdout", "writes messages alone to standard output", (*suite).stdout, false},
+		{"sandbox", "plans without writing, sockets and processes", (*suite).sandbox, false},
 		{"shutdown", "ends after shutdown", (*suite).shutdown, false},
 		{"end-of-input", "ends when standard input ends", (*suite).endOfInput, false},
 		{"left-behind", "leaves no processes behind", (*suite).leftBehind, false},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -152,6 +153,14 @@ func wrongs() map[string]mistake {
 				return append([]byte("describing\n"), line...)
 			}
 			return line
+		}},
+		"sandbox": {extension: func(e *sdk.Extension) {
+			e.Steps[0].Evaluate = func(_ context.Context, p sdk.Project) (sdk.Evaluation, error) {
+				if err := os.WriteFile(filepath.Join(p.Dir, "evaluated"), nil, 0o644); err != nil {
+					return sdk.Evaluation{}, err
+				}
+				return sdk.Noop("noted"), nil
+			}
 		}},
 		"shutdown": {in: method("shutdown", func(id any) []byte {
 			shut = true
