@@ -87,6 +87,7 @@ func setupScript(env *testscript.Env) error {
 		"REAL_PATH":       env.Getenv("PATH"),
 		"TERM":            "dumb",
 		"DEVPM":           filepath.Join(programs, "devpm"),
+		"GOCACHE":         goCache(), // so that a script does not compile the standard library
 		fakeDir:           filepath.Join(env.WorkDir, ".fake"),
 	}
 	for k, v := range set {
@@ -97,6 +98,18 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	return watchSecrets(env)
+}
+
+// goCache is the build cache of the tests themselves.
+func goCache() string {
+	if dir := os.Getenv("GOCACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "go-build")
 }
 
 // condition answers [engine], [root] and [unshare].

@@ -30,6 +30,8 @@ type peer struct {
 	lines    chan []byte // of standard output; closed at its end
 	long     error       // why reading stopped, valid after lines was closed
 
+	drained chan struct{} // closed at the end of standard error
+
 	mu     sync.Mutex
 	stderr []string // its last lines
 }
@@ -43,9 +45,10 @@ func launch(starter execx.Starter, p Program) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &peer{child: child, preamble: p.Preamble, lines: make(chan []byte, 64)}
+	out := &peer{child: child, preamble: p.Preamble, lines: make(chan []byte, 64), drained: make(chan struct{})}
 	go out.readLines()
 	go func() {
+		defer close(out.drained)
 		lines := execx.Lines(out.keep)
 		_, _ = io.Copy(lines, child.Stderr)
 		lines.Flush()
@@ -142,19 +145,28 @@ func (p *peer) receive(within time.Duration) ([]byte, error) {
 // closeInput ends standard input.
 func (p *peer) closeInput() { _ = p.child.Stdin.Close() }
 
-// wait reports whether the program ended by itself within d.
-func (p *peer) wait(d time.Duration) bool {
+// wait reports whether the program ended by itself within d. What it writes
+// until then, and has written, goes to take.
+func (p *peer) wait(d time.Duration, take func(line []byte)) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
-	for {
+	lines, done := p.lines, p.child.Done()
+	for lines != nil || done != nil {
 		select {
-		case <-p.child.Done():
-			return true
-		case <-p.lines: // a program that writes must be able to
+		case line, ok := <-lines:
+			if !ok {
+				lines = nil
+				continue
+			}
+			take(line)
+		case <-done:
+			done = nil
+			t.Reset(linger) // for the end of its output, which others may have open
 		case <-t.C:
-			return false
+			return done == nil
 		}
 	}
+	return true
 }
 
 // end ends the program and what is left of its group.
@@ -167,8 +179,19 @@ func (p *peer) end(grace time.Duration) {
 	p.child.Close()
 }
 
-// lastWords are the last lines of standard error, joined.
+// linger is how long the end of standard error is waited for: when a program
+// has ended it comes at once, unless another has it open too.
+const linger = 500 * time.Millisecond
+
+// lastWords are the last lines of standard error of a program that has ended,
+// joined.
 func (p *peer) lastWords() string {
+	t := time.NewTimer(linger)
+	defer t.Stop()
+	select {
+	case <-p.drained:
+	case <-t.C:
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.stderr, " / ")

@@ -39,11 +39,11 @@ func TestGoodExtensionPasses(t *testing.T) {
 // checks that cannot pass without it.
 func TestWrongExtensionsFailTheirCheck(t *testing.T) {
 	also := map[string][]string{
-		"capabilities-none": {"describe", "stable"},
-		"describe-name":     {"stable"},
-		"describe-twice":    {"stable"},
-		"services":          {"stacks"},
-		"stdout":            {"describe"},
+		"describe-name":  {"stable"},
+		"describe-twice": {"stable"},
+		"services":       {"stacks"},
+		"left-behind":    {"sandbox"}, // which lets it start nothing
+		"stdout":         {"describe"},
 	}
 	tried := map[string]bool{}
 	for name := range wrongs() {

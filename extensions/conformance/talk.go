@@ -117,13 +117,13 @@ func (t *talk) broken(err error) *problem {
 	case errors.Is(err, errDeaf):
 		return t.lost(wrong("read standard input all the time, also while a request is worked on", "%v", err))
 	}
-	if !t.peer.wait(t.times.Shutdown) {
+	if !t.peer.wait(t.times.Shutdown, t.take) {
 		if errors.Is(err, io.EOF) {
 			return t.lost(wrong("leave standard output open until the end", "it closed its standard output"))
 		}
 		return t.lost(wrong("read standard input until its end", "it closed its standard input"))
 	}
-	return t.lost(wrong("keep running until standard input ends", "it ended with status %d%s", t.peer.child.ExitCode(), t.lastWords()))
+	return t.lost(wrong("keep running until standard input ends", "it ended with status %d%s%s", t.peer.child.ExitCode(), t.lastWords(), t.strayWords()))
 }
 
 func (t *talk) lastWords() string {
@@ -167,7 +167,7 @@ func (t *talk) leave() *problem {
 // ended waits for the end of the program, and looks what it left behind.
 func (t *talk) ended(after string) *problem {
 	t.over = true
-	if !t.peer.wait(t.times.Shutdown) {
+	if !t.peer.wait(t.times.Shutdown, t.take) {
 		return wrong("end the program when standard input ends", "%s after %s it still runs", t.times.Shutdown, after)
 	}
 	if code := t.peer.child.ExitCode(); code != 0 {

@@ -101,7 +101,7 @@ func replay(t *testing.T, program Program, turns []turn) {
 		}
 	}
 	p.closeInput()
-	if !p.wait(patience) {
+	if !p.wait(patience, func(line []byte) { t.Errorf("at the end it said %s", line) }) {
 		t.Fatal("the program goes on")
 	}
 	if code := p.child.ExitCode(); code != 0 {

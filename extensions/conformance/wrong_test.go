@@ -76,7 +76,7 @@ func wrongs() map[string]mistake {
 				r["capabilities"] = append(c, "prepare.stpes/1")
 			}
 		})},
-		"capabilities-none":  {out: result(func(r map[string]any) { delete(r, "capabilities") })},
+		"describe-none":      {out: result(func(r map[string]any) { delete(r, "capabilities") })},
 		"describe-name":      {extension: func(e *sdk.Extension) { e.Commands[0].Name = "two words" }},
 		"describe-twice":     {extension: func(e *sdk.Extension) { e.Commands[0].Name = "wait" }},
 		"describe-phase":     {extension: func(e *sdk.Extension) { e.Hooks[0].Phases = []string{"post_lunch"} }},

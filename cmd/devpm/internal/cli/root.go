@@ -98,7 +98,7 @@ func newRootCmd(app *App) *cobra.Command {
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown), newUndoCmd(app, runUndo),
 		newDatabaseCmd(app, runDatabaseStatus),
 		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject),
-		newExtCmd())
+		newExtCmd(newExtInitCmd(app, runExtInit), newExtTestCmd(app, runExtTest)))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))

@@ -257,10 +257,11 @@ var tracedArgs = map[string][][]string{
 	"devpm down":              {{}, {"--volumes", "--data"}},
 	"devpm trust":             {{"--show"}, {}, {"--format", "json"}, {"--revoke"}},
 	"devpm manifest validate": {{}, {"odpm.json"}},
+	"devpm ext test":          {{".odpm"}},
 }
 
 // writers are the commands that write what they name, wherever it is (show 5).
-var writers = []string{"devpm init", "devpm vendor", "devpm eject"}
+var writers = []string{"devpm init", "devpm vendor", "devpm eject", "devpm ext init"}
 
 func commands(cmd *cobra.Command) (out []*cobra.Command) {
 	if cmd.RunE != nil {

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions/conformance"
+	"github.com/devpm/devpm/extensions/host"
+	"github.com/devpm/devpm/extensions/pack"
+	"github.com/devpm/devpm/extensions/python"
+	"github.com/devpm/devpm/internal/execx"
+)
+
+// runExtTest checks one extension. What it needs on disk (a deployed package, a
+// project to speak of, a working directory) lies in a directory that is removed
+// at the end.
+func runExtTest(ctx context.Context, app *App, o extTestOptions) (err error) {
+	t := &target{app: app, name: o.Path, path: o.Path, args: o.Args}
+	if !filepath.IsAbs(t.path) {
+		t.path = filepath.Join(app.Dir, t.path)
+	}
+	if err := t.look(); err != nil {
+		return err
+	}
+	if t.scratch, err = os.MkdirTemp("", "devpm-ext-test-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(t.scratch)) }()
+	program, err := t.program(ctx)
+	if err != nil {
+		return err
+	}
+	project := filepath.Join(t.scratch, "project")
+	for _, dir := range []string{project, program.Dir} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	report := conformance.Run(ctx, program, conformance.Options{ProjectDir: project, Version: versionOf(app), Self: app.Self})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if o.Format == "json" {
+		if err := app.Out().ConformanceJSON(report); err != nil {
+			return err
+		}
+	} else {
+		app.Out().Conformance(report)
+	}
+	if !report.OK() {
+		return withStatus(exitError, nil)
+	}
+	return nil
+}
+
+// target is what `devpm ext test` was pointed at.
+type target struct {
+	app     *App
+	name    string // as given
+	path    string // absolute
+	args    []string
+	isDir   bool
+	scratch string
+}
+
+const targetFix = "name a program, a directory with extension.yml, a package (.zip) or a Python file (.py)"
+
+// look says what is there, before anything is written.
+func (t *target) look() error {
+	info, err := os.Stat(t.path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fault(diag.NoExtension, t.name, "there is no such file or directory", targetFix)
+	case err != nil:
+		return fault(diag.NoExtension, t.name, "it cannot be looked at: "+cause(err), targetFix)
+	}
+	if t.isDir = info.IsDir(); t.isDir {
+		if _, err := os.Stat(filepath.Join(t.path, pack.MetadataName)); err != nil {
+			return fault(diag.NoExtension, t.name, "the directory has no "+pack.MetadataName, targetFix)
+		}
+	}
+	return nil
+}
+
+// program finds what has to be started. A directory is made a package of, so
+// that what is tested is what users get.
+func (t *target) program(ctx context.Context) (conformance.Program, error) {
+	var c diag.Collector
+	if t.isDir {
+		archive, err := pack.Build(t.path, t.name, &c)
+		return t.archive(ctx, archive, &c, err)
+	}
+	switch strings.ToLower(filepath.Ext(t.path)) {
+	case ".zip":
+		archive, err := pack.OpenArchive(t.path, &c)
+		return t.archive(ctx, archive, &c, err)
+	case ".py":
+		name := strings.TrimSuffix(filepath.Base(t.path), filepath.Ext(t.path))
+		return t.python(ctx, func(python.Interpreter) (python.Package, error) {
+			return python.Package{Name: name, Root: filepath.Dir(t.path), Entry: name}, nil
+		})
+	}
+	return t.started(host.Program{Argv: append([]string{t.path}, t.args...)}), nil
+}
+
+// started completes a program as devpm starts one: with the environment that
+// extensions get, in a directory of its own.
+func (t *target) started(p host.Program) conformance.Program {
+	return conformance.Program{
+		Argv: p.Argv, Preamble: p.Preamble,
+		Dir: filepath.Join(t.scratch, "work"), Env: t.environment(),
+	}
+}
+
+func (t *target) environment() []string { return host.Environment(t.app.Environ, false) }
+
+// archive installs a package into a store of its own and starts it from there.
+func (t *target) archive(ctx context.Context, archive *pack.Archive, c *diag.Collector, err error) (conformance.Program, error) {
+	switch {
+	case err != nil:
+		return conformance.Program{}, err
+	case archive == nil || c.HasErrors():
+		return conformance.Program{}, c.Err()
+	}
+	store := &pack.Store{Dir: filepath.Join(t.scratch, "store")}
+	installed, _, err := store.Install(ctx, archive, pack.Note{Source: t.name, At: t.app.Now()})
+	if err != nil {
+		return conformance.Program{}, err
+	}
+	deployed, err := store.Deploy(ctx, installed)
+	if err != nil {
+		return conformance.Program{}, err
+	}
+	switch deployed.Metadata.Runtime {
+	case pack.Exec:
+		file, found := deployed.Program(runtime.GOOS + "/" + runtime.GOARCH)
+		if found != nil {
+			return conformance.Program{}, diag.List{*found}.Err()
+		}
+		return t.started(host.Program{Argv: append([]string{file}, t.args...)}), nil
+	case pack.Python:
+		return t.python(ctx, func(i python.Interpreter) (python.Package, error) {
+			paths, found := deployed.PythonPath(packInterpreter(i))
+			if found != nil {
+				return python.Package{}, diag.List{*found}.Err()
+			}
+			return python.Package{
+				Name: deployed.Name, Version: deployed.Version, Entry: deployed.Metadata.Entry,
+				Root: paths[0], Extra: paths[1:],
+			}, nil
+		})
+	}
+	return conformance.Program{}, fault(diag.NoExtensionProgram, t.name, "the extension is declarative: it has no program to speak with",
+		"check it with `devpm ext validate`")
+}
+
+// python starts a package with the interpreter of extensions.
+func (t *target) python(ctx context.Context, of func(python.Interpreter) (python.Package, error)) (conformance.Program, error) {
+	i, found := python.Find(t.app.Lookup, t.app.Dir)
+	if found == nil {
+		i, found = i.Resolve(ctx, execx.System{Now: t.app.Now}, t.environment())
+	}
+	if found != nil {
+		return conformance.Program{}, diag.List{*found}.Err()
+	}
+	p, err := of(i)
+	if err != nil {
+		return conformance.Program{}, err
+	}
+	return t.started(python.PackageProgram(i, p, filepath.Join(t.scratch, "work"), t.environment())), nil
+}
+
+// packInterpreter is an interpreter as packages judge it.
+func packInterpreter(i python.Interpreter) pack.Interpreter {
+	return pack.Interpreter{Path: i.Path, Version: i.Version, OS: runtime.GOOS, Arch: runtime.GOARCH}
+}
