@@ -19,7 +19,7 @@ import (
 // client speaks the protocol to a program of Python, by hand: what is tested
 // here is the shim, not devpm's own side.
 type client struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	lines  chan protocol.Message
@@ -47,7 +47,7 @@ func interpreter(t testing.TB) Interpreter {
 }
 
 // start starts a program; the conversation ends with the test.
-func start(t *testing.T, argv []string, dir string, env []string, before []byte) *client {
+func start(t testing.TB, argv []string, dir string, env []string, before []byte) *client {
 	t.Helper()
 	c := &client{t: t, cmd: exec.Command(argv[0], argv[1:]...), lines: make(chan protocol.Message, 1000)}
 	c.cmd.Dir, c.cmd.Env, c.cmd.Stderr = dir, env, &c.stderr
@@ -184,7 +184,7 @@ func (c *client) logs() []string {
 }
 
 // project writes a project with plugins and returns its directory.
-func project(t *testing.T, plugins map[string]string) string {
+func project(t testing.TB, plugins map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range plugins {
@@ -193,7 +193,7 @@ func project(t *testing.T, plugins map[string]string) string {
 	return dir
 }
 
-func write(t *testing.T, path, text string) {
+func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

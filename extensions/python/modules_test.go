@@ -120,3 +120,6 @@ func TestAProjectWithoutPluginsHasNone(t *testing.T) {
 		t.Errorf("said %v", said)
 	}
 }
+
+// modulesIn are all plugins of a project, which are known to be right.
+func modulesIn(dir string) []Module { return Modules(dir, nil, new(diag.Collector)) }

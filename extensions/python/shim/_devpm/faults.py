@@ -56,13 +56,18 @@ def place(error, owner):
 
 
 def refused(error):
-    """Whether the sandbox, and not the file's mode, is the likely reason."""
-    if not isinstance(error, OSError) or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return False
-    name = error.filename
-    if isinstance(name, (str, bytes)) and os.path.exists(name) and not os.path.isdir(name):
-        return os.access(name, os.R_OK)
-    return True
+    """Whether the sandbox, and not the file's mode, is the likely reason: of the error
+    itself, or of one that it was raised for, as libraries wrap them.
+    """
+    for _ in range(5):
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            name = error.filename
+            if isinstance(name, (str, bytes)) and os.path.exists(name) and not os.path.isdir(name):
+                return os.access(name, os.R_OK)
+            return True
+        reason = getattr(error, "reason", None)  # of urllib's
+        error = reason if isinstance(reason, Exception) else getattr(error, "__cause__", None) or getattr(error, "__context__", None)
+    return False
 
 
 def sentence(error, mode=""):
