@@ -108,7 +108,7 @@ func TestAPackageThatCannotBeLoadedSaysWhy(t *testing.T) {
 
 // universal is an extension.py in the form of Stonebranch.
 const universal = `from __future__ import (print_function)
-import os
+import subprocess
 from time import sleep
 from universal_extension import UniversalExtension
 from universal_extension import ExtensionResult
@@ -133,7 +133,7 @@ class Extension(UniversalExtension):
     def extension_start(self, fields):
         logger.info("starting for %s", fields["cred"]["user"])
         print("hello", fields["action"][0])
-        os.write(1, b"")
+        subprocess.run(["echo", "by a child"], check=True)
         ui.update_progress(50)
         ui.update_output_fields({"count": 1})
         event.publish("seen", {"a": 1})
@@ -175,8 +175,16 @@ func TestAnExtensionOfStonebranchIsACommand(t *testing.T) {
 	}
 	same(t, r.Output, `{"unv_output":"done","output_fields":{"count":2}}`)
 	var said []string
+	child := 0 // another thread passes its output on
 	for _, n := range c.notes {
+		if strings.Contains(string(n.Params), "by a child") {
+			child++
+			continue
+		}
 		said = append(said, n.Method+" "+string(n.Params))
+	}
+	if child != 1 {
+		t.Errorf("the output of a child came %d times", child)
 	}
 	for i, want := range []string{`log {"level":"info","message":"starting for ana"`, `output {"id":3,"text":"hello go\n"}`, `progress {"id":3,"message":"","percent":50.0}`, `log {"level":"info","message":"count = 1"`, `log {"level":"info","message":"event seen {\"a\": 1}"`} {
 		if i >= len(said) || !strings.HasPrefix(said[i], want) {

@@ -36,6 +36,7 @@ class Loader:
         self.config, self.notices = config, notices
         self.codes = config["codes"]
         self.modules = {m["name"]: m for m in config.get("modules", ())}
+        self.registered = set()  # modules of packages that registered by themselves
         self.failed = {}  # name of a module of the project -> its error
 
     def attempt(self, owner, work):
@@ -120,25 +121,26 @@ class Loader:
     def point(self, owner, d, point):
         from . import odpm
 
-        module = import_module(point["module"])
-        root = os.path.dirname(os.path.abspath(module.__file__)) if getattr(module, "__file__", None) else ""
-        top = os.path.dirname(root) if root and hasattr(module, "__path__") else root
-        if root:
-            owner.roots.append(root)
-            owner.display = lambda path: os.path.relpath(path, top).replace(os.sep, "/") if faults.inside(path, [top]) else path
+        name = point["module"]
+        owner.roots = locate(name.partition(".")[0])
+        owner.display = lambda path: inner(path, [os.path.dirname(root) for root in owner.roots])
+        module = import_module(name)
+        if registry.count():
+            self.registered.add(name)
         api.check(getattr(module, "EXTENSION_API_VERSION", api.UNDECLARED), d["name"])
         target = module
         for part in filter(None, point.get("attr", "").split(".")):
             target = getattr(target, part)
         api.check(getattr(target, "EXTENSION_API_VERSION", api.UNDECLARED), d["name"])
         taken = odpm.entry_point(point["group"], target)
-        for name in taken:
-            message = "the hook runner %s of %s is left out: another package has one of this name" % (name, owner.source)
-            self.notices.append({"severity": "warning", "code": self.codes["registers"], "message": message, "source": owner.source, "extension": owner.name, "fix": "remove one of the packages"})
-        if not taken and not registry.count() and not registry.rows_of(owner):
+        for runner in taken:
+            message = "the hook runner %s of %s is left out: there is one of this name already" % (runner, owner.source)
+            self.notices.append({"severity": "warning", "code": self.codes["registers"], "message": message, "source": owner.source, "extension": owner.name, "fix": "give one of them another name"})
+        if not taken and not registry.count() and name not in self.registered:
             finish(module, d["name"])
             if not registry.count():
                 raise Empty("the entry point %s of %s gives nothing for %s" % (point["name"], owner.source, point["group"]))
+            self.registered.add(name)
 
     # Packages.
 
@@ -173,6 +175,16 @@ def finish(module, name):
 def import_module(name):
     __import__(name)
     return sys.modules[name]
+
+
+def locate(name):
+    """Directory or file of a package's code, without running any of it."""
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, None)
+        if spec is not None:
+            found = spec.submodule_search_locations or [spec.origin or ""]
+            return [os.path.abspath(path) for path in found if path]
+    return []
 
 
 def inner(path, paths):

@@ -96,9 +96,6 @@ class Registry:
                     return row
         return self.rows.get((kind, name))
 
-    def rows_of(self, owner):
-        return [row for row in self.rows.values() if row.owner is owner]
-
     def add(self, kind, name, calls, **more):
         """Adds one registration; ValueError for a name that is taken or none."""
         word = WORDS.get(kind, kind)

@@ -205,9 +205,16 @@ class Server:
         call = row.calls.get(method)
         if call is None:
             raise faults.InvalidParams("%s %r does not answer %s" % (row.kind, row.name, method))
-        current.command = method == "command.run"
-        self.interruptible = True
-        return call(params)
+        if method != "command.run":
+            self.interruptible = True
+            return call(params)
+        current.command, tap = True, wire.Tap(self.wire)
+        try:
+            self.interruptible = True
+            return call(params)
+        finally:
+            self.interruptible = False
+            tap.end()
 
     def initialize(self, params):
         if self.initialized:

@@ -7,6 +7,7 @@ standard error, which devpm takes as log too.
 """
 
 import _thread
+import codecs
 import io
 import json
 import os
@@ -94,6 +95,36 @@ class Lines(io.RawIOBase):
                 self.wire.notify("output", {"id": current.request, "text": text_of(data[start:start + (1 << 20)])})
         elif data:
             self.wire.log("info", text_of(data))
+
+
+class Tap:
+    """Descriptor 1 while a command runs: what its children print is its output too."""
+
+    def __init__(self, wire):
+        self.wire, self.request, self.open = wire, current.request, True
+        self.source, target = os.pipe()
+        os.dup2(target, 1)
+        os.close(target)
+        self.ended = _thread.allocate_lock()
+        self.ended.acquire()
+        _thread.start_new_thread(self.copy, ())
+
+    def copy(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while True:
+            data = os.read(self.source, 1 << 16)
+            text = decoder.decode(data, not data)
+            if text and self.open:
+                self.wire.notify("output", {"id": self.request, "text": text})
+            if not data:
+                break
+        os.close(self.source)
+        self.ended.release()
+
+    def end(self):
+        os.dup2(2, 1)
+        self.ended.acquire(True, 1)  # a child that was left behind may keep it open
+        self.open = False
 
 
 def text_of(data):
