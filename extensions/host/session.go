@@ -42,7 +42,8 @@ type Session struct {
 	mu       sync.Mutex
 	cause    *cause   // why it ended before its time; first come
 	odd      []string // what it wrote and should not have
-	stubborn bool     // it had to be made to end
+	left     []string // programs that it left behind; valid after over
+	stubborn bool     // it had to be made to end; valid after over
 	outlived bool     // it closed its output and went on; valid after over
 	closing  bool     // Close was called
 	closeErr error
@@ -53,7 +54,7 @@ type Session struct {
 const maxOdd = 5
 
 func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
-	child, err := h.opt.Starter.Start(execx.Command{Argv: p.Argv, Dir: p.Dir, Env: p.Env})
+	child, err := h.opt.Starter.Start(execx.Command{Argv: p.Argv, Dir: p.Dir, Env: p.Env, Grace: h.opt.Limits.Shutdown})
 	if err != nil {
 		return nil, notStarted(p, err)
 	}
@@ -188,12 +189,13 @@ func (s *Session) finish(why *cause) {
 			patience = linger
 		}
 	}
-	if !waitFor(s.child.Done(), patience) {
-		s.mu.Lock()
-		s.stubborn, s.outlived = why == nil, why != nil && why.kind == causeEnded
-		s.mu.Unlock()
-	}
-	s.child.End(s.host.opt.Limits.Shutdown)
+	ended := waitFor(s.child.Done(), patience)
+	s.child.End()
+	left, alone := s.child.Report()
+	ended = ended || alone
+	s.mu.Lock()
+	s.left, s.stubborn, s.outlived = left, !ended && why == nil, !ended && why != nil && why.kind == causeEnded
+	s.mu.Unlock()
 	waitFor(s.drained, linger)
 	s.child.Close()
 	<-s.drained

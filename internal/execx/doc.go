@@ -21,4 +21,13 @@
 // process, so Run starts the child from a goroutine that stays locked to its
 // thread until the child has been reaped; otherwise the Go runtime might end
 // that thread early and take the child with it.
+//
+// # Holders
+//
+// A program that stays (Start) can be started through a holder: devpm itself,
+// in Hold, which on Linux becomes the parent of every orphan below it
+// (PR_SET_CHILD_SUBREAPER). A double fork with setsid leaves a process group but
+// not the holder. When the program ends, when devpm asks it to, or when devpm is
+// killed, the holder ends all that is left, and ends last. Pid and exit status
+// that are seen then are the holder's; the status is the program's.
 package execx

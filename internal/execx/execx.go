@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -48,6 +49,12 @@ type Command struct {
 	// files are passed through and have no Tail. After a Ctrl-C, which the
 	// program got as well, it has Grace to end before it gets TERM.
 	Foreground bool
+	// Holder is the path of a devpm that stays between us and a program that is
+	// started with Start, so that nothing the program leaves behind gets away;
+	// "" for none. Elsewhere than on Linux it is not used.
+	Holder string
+
+	extra []*os.File // descriptors 3 and up
 }
 
 // Result is how a command that was started ended.

@@ -26,6 +26,9 @@ import (
 
 // TestMain makes the test binary the program that the tests start.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == execx.HoldVerb {
+		os.Exit(execx.Hold(os.Args[2:]))
+	}
 	if act := os.Getenv("EXECX_ACT"); act != "" {
 		os.Exit(helper(act))
 	}
@@ -34,6 +37,9 @@ func TestMain(m *testing.M) {
 
 // helper is one small program per word.
 func helper(act string) int {
+	if code, done := stays(act); done {
+		return code
+	}
 	switch act {
 	case "say":
 		fmt.Println("out 1")

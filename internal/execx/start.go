@@ -2,7 +2,9 @@ package execx
 
 import (
 	"errors"
+	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,32 +16,66 @@ type Starter interface {
 
 var _ Starter = System{}
 
+// HoldVerb is the first argument of a devpm that is to be a holder.
+const HoldVerb = "__hold"
+
+// holderDelay is how long a holder has beyond the grace.
+const holderDelay = time.Second
+
+// maxReport bounds what is read of a holder's report.
+const maxReport = 4 << 10
+
 // Child is a program that was started and not waited for. Its streams are
 // pipes; the caller reads both outputs, or the program blocks, and closes all
 // three with Close when it is done with them. The program is always reaped, and
-// its own group can be ended at any time.
+// can be ended with its group at any time.
 type Child struct {
 	Stdin  *os.File // write end
 	Stdout *os.File // read end
 	Stderr *os.File // read end
 
-	p     *process
-	close sync.Once
+	p      *process
+	grace  time.Duration
+	held   bool
+	report *os.File // read end; nil without a holder
+	close  sync.Once
 }
 
-// Start starts c and returns at once. Of c it uses Argv, Dir and Env;
-// who needs limits keeps them. The error is a *StartError.
+// Start starts c and returns at once. Of c it uses Argv, Dir, Env, Grace and
+// Holder; who needs limits keeps them. The error is a *StartError.
 func (s System) Start(c Command) (*Child, error) {
 	path, err := startable(c)
 	if err != nil {
 		return nil, err
 	}
+	if c.Grace <= 0 {
+		c.Grace = DefaultGrace
+	}
+	child := &Child{grace: c.Grace}
+	if c.Holder != "" && canHold {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, &StartError{Name: c.Argv[0], Reason: Other, Err: err}
+		}
+		defer func() { _ = w.Close() }()
+		child.held, child.report, c.extra = true, r, []*os.File{w}
+		c.Argv = append([]string{c.Holder, HoldVerb, c.Grace.String(), path}, c.Argv[1:]...)
+		path = c.Holder
+	}
+	if err := child.start(path, c); err != nil {
+		closeFiles(child.report)
+		return nil, err
+	}
+	return child, nil
+}
+
+func (child *Child) start(path string, c Command) error {
 	var inner, outer [3]*os.File
 	for i := range inner {
 		r, w, err := os.Pipe()
 		if err != nil {
 			closeFiles(append(inner[:], outer[:]...)...)
-			return nil, &StartError{Name: c.Argv[0], Reason: Other, Err: err}
+			return &StartError{Name: c.Argv[0], Reason: Other, Err: err}
 		}
 		inner[i], outer[i] = w, r
 		if i == 0 {
@@ -49,13 +85,14 @@ func (s System) Start(c Command) (*Child, error) {
 	c.Stdin, c.Stdout, c.Stderr = inner[0], inner[1], inner[2]
 	c.Tail, c.Foreground = 0, false
 	p := launch(path, c)
-	err = <-p.started
+	err := <-p.started
 	closeFiles(inner[:]...)
 	if err != nil {
 		closeFiles(outer[:]...)
-		return nil, startError(c.Argv[0], path, err)
+		return startError(c.Argv[0], path, err)
 	}
-	return &Child{Stdin: outer[0], Stdout: outer[1], Stderr: outer[2], p: p}, nil
+	child.Stdin, child.Stdout, child.Stderr, child.p = outer[0], outer[1], outer[2], p
+	return nil
 }
 
 // Pid is the program's number.
@@ -69,16 +106,51 @@ func (c *Child) Done() <-chan struct{} { return c.p.done }
 func (c *Child) ExitCode() int { return exitCode(c.p.cmd.ProcessState) }
 
 // End asks the program's group to end and, after the grace, makes it. It
-// returns when the program was reaped and the group is gone. A program that has
-// ended by itself may have left others in its group: those are ended too.
-func (c *Child) End(grace time.Duration) {
-	c.p.stop(grace, false)
+// returns when the program was reaped. A program that has ended by itself may
+// have left others in its group: those are ended too. With a holder, everything
+// that the program has started is.
+func (c *Child) End() {
+	if c.held {
+		c.endHolder()
+	} else {
+		c.p.stop(c.grace, false)
+	}
 	<-c.p.done
+}
+
+// endHolder asks the holder, which has the same grace and some time to see that
+// all have ended. A holder that was stopped or killed cannot do its work.
+func (c *Child) endHolder() {
+	holder := c.p.cmd.Process
+	terminate(holder, false)
+	if c.p.waitFor(c.grace + holderDelay) {
+		return
+	}
+	killTree(holder.Pid)
+	kill(holder, false)
+}
+
+// reportEnded is the first line of a holder's report.
+const reportEnded = "ended"
+
+// Report says whether the program ended by itself, and names the programs that
+// were found then and have been ended. It is valid after Done and before Close;
+// without a holder there is none, and ok is false.
+func (c *Child) Report() (left []string, ok bool) {
+	if c.report == nil {
+		return nil, false
+	}
+	text, _ := io.ReadAll(io.LimitReader(c.report, maxReport))
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
+	if len(lines) == 0 || lines[0] != reportEnded {
+		return nil, false
+	}
+	return lines[1:], true
 }
 
 // Close closes our ends of the streams. A reader that waits gets os.ErrClosed.
 func (c *Child) Close() {
-	c.close.Do(func() { closeFiles(c.Stdin, c.Stdout, c.Stderr) })
+	c.close.Do(func() { closeFiles(c.Stdin, c.Stdout, c.Stderr, c.report) })
 }
 
 // startable finds the program of c and looks at its directory.

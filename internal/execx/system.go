@@ -72,6 +72,8 @@ func launch(path string, c Command) *process {
 		Env:       append([]string{}, c.Env...), // never nil, which would inherit
 		Stdin:     c.Stdin,
 		WaitDelay: pipeDelay,
+
+		ExtraFiles: c.extra,
 	}
 	prepare(cmd, c.Foreground)
 	p := &process{cmd: cmd, started: make(chan error, 1), done: make(chan struct{})}
