@@ -10,6 +10,7 @@ const (
 	ExtensionFailed     Code = "DPM7105"
 	ExtensionProtocol   Code = "DPM7106"
 	ExtensionShape      Code = "DPM7107"
+	ExtensionLeft       Code = "DPM7108"
 	ExtensionStubborn   Code = "DPM7109"
 )
 
@@ -22,5 +23,6 @@ var extensionHostCodes = []CodeInfo{
 	{ExtensionFailed, "an extension says that its work failed"},
 	{ExtensionProtocol, "an extension speaks another protocol"},
 	{ExtensionShape, "an answer of an extension has the wrong shape"},
+	{ExtensionLeft, "an extension left processes behind"},
 	{ExtensionStubborn, "an extension did not end when it was asked to"},
 }

@@ -142,14 +142,20 @@ func (s *Session) hasCause() bool {
 	return s.cause != nil
 }
 
-// shutdown asks the program to end. A program that does not know the request is
-// asked by the end of its input instead.
-func (s *Session) shutdown() error {
-	err := s.Call(s.base, protocol.MethodShutdown, struct{}{}, nil)
-	if failure, ok := err.(*Failure); ok && failure.notFound {
-		return nil
+// shutdown asks the program to end. What it answers does not matter: its input
+// is closed next. One that does not answer is not waited for again.
+func (s *Session) shutdown() {
+	run, abandon := context.WithCancel(s.base)
+	defer abandon()
+	id, done := s.send(run, protocol.MethodShutdown, struct{}{})
+	defer s.wire.taken(id)
+	limit, stop := timer(s.host.opt.Limits.Shutdown)
+	defer stop()
+	select {
+	case <-done:
+	case <-limit:
+		s.end(&cause{kind: causeDeaf})
 	}
-	return err
 }
 
 // timer is a channel that is never ready when d is not positive.

@@ -25,8 +25,6 @@ type Failure struct {
 	Tail       []string
 	Diagnostic diag.Diagnostic
 	Others     diag.List // further faults of the same answer
-
-	notFound bool
 }
 
 // Error is the diagnostic's message.
@@ -50,6 +48,7 @@ const (
 	causeGarbage                    // a line that is no message
 	causeTooLong                    // a line over the limit
 	causeCancelled                  // it went on after its request was cancelled
+	causeDeaf                       // it did not answer shutdown
 )
 
 // cause is why a session ended before its time.
@@ -108,55 +107,6 @@ func notStarted(p Program, err error) *Failure {
 	return f
 }
 
-// ended words the end of a session; the process is reaped.
-func (s *Session) ended(method string) *Failure {
-	s.mu.Lock()
-	why, outlived := s.cause, s.outlived
-	s.mu.Unlock()
-	const look = "its last lines say more; the extension's author should see this message"
-	switch {
-	case why == nil:
-		return s.fail(method, diag.ExtensionEnded, "has been ended", "start it again")
-	case why.kind == causeGarbage:
-		f := s.fail(method, diag.ExtensionNoMessage, "wrote a line that "+why.fault.message+doing(method), why.fault.fix)
-		f.Diagnostic.Range = diag.Range{File: "extension " + s.program.Name + ": output", Start: why.fault.position()}
-		return f
-	case why.kind == causeTooLong:
-		return s.fail(method, diag.ExtensionTooLong, "wrote "+errTooLong.Error()+doing(method),
-			"the extension has to answer with less; large data belongs in a file")
-	case why.kind == causeCancelled:
-		return s.fail(method, diag.ExtensionSilent, "was ended because it went on with a request that was cancelled", look)
-	}
-	how := exitWords(s.child.ExitCode())
-	if outlived {
-		how = "closed its output and went on running"
-	}
-	if why.midLine {
-		how += " in the middle of a line"
-	}
-	f := s.fail(method, diag.ExtensionEnded, how+doing(method), look)
-	if method == protocol.MethodInitialize && !outlived && s.child.ExitCode() == execx.ExitNotExecutable {
-		f.Status = execx.ExitNotExecutable
-	}
-	return f
-}
-
-// judgeEnd says what a program that was to end did instead.
-func (s *Session) judgeEnd() error {
-	s.mu.Lock()
-	stubborn := s.stubborn
-	s.mu.Unlock()
-	if stubborn {
-		return s.fail("", diag.ExtensionStubborn,
-			fmt.Sprintf("went on running %s after it was asked to end, and was made to", s.host.opt.Limits.Shutdown),
-			"an extension has to end when its standard input ends")
-	}
-	if code := s.child.ExitCode(); code != 0 {
-		return s.fail("", diag.ExtensionEnded, exitWords(code)+" when it was asked to end", "its last lines say more")
-	}
-	return nil
-}
-
 func exitWords(code int) string {
 	if code > 128 {
 		return "was ended by signal " + strconv.Itoa(code-128)
@@ -200,7 +150,7 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 	if int(e.Code) == protocol.CodeMethodNotFound {
 		f := s.fail(method, diag.ExtensionProtocol, "does not know the request "+method,
 			"the extension has to answer every method of the capabilities that it names")
-		f.notFound, f.Code = true, protocol.CodeMethodNotFound
+		f.Code = protocol.CodeMethodNotFound
 		return f
 	}
 	text := plain(e.Message)

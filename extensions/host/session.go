@@ -46,6 +46,7 @@ type Session struct {
 	stubborn bool     // it had to be made to end; valid after over
 	outlived bool     // it closed its output and went on; valid after over
 	closing  bool     // Close was called
+	told     bool     // a caller was told of the cause
 	closeErr error
 	closed   sync.Once
 }
@@ -152,18 +153,13 @@ func (s *Session) Close() error {
 		s.host.forget(s)
 		s.mu.Lock()
 		s.closing = true
-		broken := s.cause != nil
 		s.mu.Unlock()
-		if !broken {
-			// Whoever closes may have been interrupted; the end has a limit of
-			// its own.
-			s.closeErr = s.shutdown()
+		if !s.broken() {
+			s.shutdown()
 		}
 		s.end(nil)
 		<-s.over
-		if s.closeErr == nil && !broken {
-			s.closeErr = s.judgeEnd()
-		}
+		s.closeErr = s.judgeEnd()
 	})
 	return s.closeErr
 }
@@ -194,7 +190,8 @@ func (s *Session) finish(why *cause) {
 	left, alone := s.child.Report()
 	ended = ended || alone
 	s.mu.Lock()
-	s.left, s.stubborn, s.outlived = left, !ended && why == nil, !ended && why != nil && why.kind == causeEnded
+	s.left, s.stubborn = left, !ended && (why == nil || why.kind == causeDeaf)
+	s.outlived = !ended && why != nil && why.kind == causeEnded
 	s.mu.Unlock()
 	waitFor(s.drained, linger)
 	s.child.Close()
