@@ -3,6 +3,9 @@ package host
 import (
 	"slices"
 	"strings"
+
+	"github.com/devpm/devpm/extensions/sandbox"
+	"github.com/devpm/devpm/internal/execx"
 )
 
 // Program is what is started for an extension, or for all plugins of a project.
@@ -12,6 +15,22 @@ type Program struct {
 	Dir      string   // working directory
 	Env      []string // complete; see Environment
 	Preamble []byte   // written to standard input before the first message
+	Profile  sandbox.Profile
+}
+
+// command is how the program is started: by the sandbox's helper, and below a
+// holder where it can start others.
+func (h *Host) command(p Program) execx.Command {
+	c := execx.Command{Argv: p.Argv, Dir: p.Dir, Env: p.Env, Grace: h.opt.Limits.Shutdown}
+	if h.opt.Self == "" || len(p.Argv) == 0 {
+		return c
+	}
+	kernel := sandbox.This()
+	c.Argv = kernel.Command(h.opt.Self, p.Profile, p.Argv)
+	if p.Profile.Spawn || !kernel.Level(p.Profile).Processes {
+		c.Holder = h.opt.Self
+	}
+	return c
 }
 
 // passed are the variables that a program gets from the user's environment:

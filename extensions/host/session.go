@@ -55,7 +55,13 @@ type Session struct {
 const maxOdd = 5
 
 func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
-	child, err := h.opt.Starter.Start(execx.Command{Argv: p.Argv, Dir: p.Dir, Env: p.Env, Grace: h.opt.Limits.Shutdown})
+	if h.opt.Self != "" && len(p.Argv) > 0 {
+		// Below a helper, the system would not tell us.
+		if _, err := execx.LookPath(p.Argv[0], "", p.Dir); err != nil {
+			return nil, notStarted(p, err)
+		}
+	}
+	child, err := h.opt.Starter.Start(h.command(p))
 	if err != nil {
 		return nil, notStarted(p, err)
 	}
@@ -186,7 +192,7 @@ func (s *Session) finish(why *cause) {
 		}
 	}
 	ended := waitFor(s.child.Done(), patience)
-	s.child.End()
+	s.child.End(s.host.opt.Limits.Shutdown)
 	left, alone := s.child.Report()
 	ended = ended || alone
 	s.mu.Lock()

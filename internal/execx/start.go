@@ -108,22 +108,22 @@ func (c *Child) ExitCode() int { return exitCode(c.p.cmd.ProcessState) }
 // End asks the program's group to end and, after the grace, makes it. It
 // returns when the program was reaped. A program that has ended by itself may
 // have left others in its group: those are ended too. With a holder, everything
-// that the program has started is.
-func (c *Child) End() {
+// that the program has started is, and the grace is at least that of the start.
+func (c *Child) End(grace time.Duration) {
 	if c.held {
-		c.endHolder()
+		c.endHolder(max(grace, c.grace))
 	} else {
-		c.p.stop(c.grace, false)
+		c.p.stop(grace, false)
 	}
 	<-c.p.done
 }
 
 // endHolder asks the holder, which has the same grace and some time to see that
 // all have ended. A holder that was stopped or killed cannot do its work.
-func (c *Child) endHolder() {
+func (c *Child) endHolder(grace time.Duration) {
 	holder := c.p.cmd.Process
 	terminate(holder, false)
-	if c.p.waitFor(c.grace + holderDelay) {
+	if c.p.waitFor(grace + holderDelay) {
 		return
 	}
 	killTree(holder.Pid)

@@ -85,7 +85,7 @@ func start(t *testing.T, c execx.Command) *execx.Child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { child.End(); child.Close() })
+	t.Cleanup(func() { child.End(200 * time.Millisecond); child.Close() })
 	return child
 }
 
@@ -156,7 +156,7 @@ func TestAHolderFindsADaemonThatWasLeftBehind(t *testing.T) {
 func TestAHolderEndsTheProgramAndItsDaemon(t *testing.T) {
 	child := held(t, "brood")
 	pid, _ := strconv.Atoi(firstLine(t, child.Stdout))
-	child.End()
+	child.End(200 * time.Millisecond)
 	awaitDeath(t, pid)
 	if _, ok := child.Report(); ok || child.ExitCode() != 128+9 {
 		t.Errorf("ended by itself: %t, exit code %d", ok, child.ExitCode())
@@ -167,7 +167,7 @@ func TestAHolderThatCannotWorkIsDoneWithout(t *testing.T) {
 	child := held(t, "brood")
 	pid, _ := strconv.Atoi(firstLine(t, child.Stdout))
 	_ = syscall.Kill(child.Pid(), syscall.SIGSTOP)
-	child.End()
+	child.End(200 * time.Millisecond)
 	awaitDeath(t, pid)
 }
 
