@@ -2,9 +2,11 @@ package host
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/creachadair/jrpc2"
+	"github.com/creachadair/jrpc2/channel"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -119,6 +121,9 @@ func (s *Session) cancel(ctx context.Context, id int64, done <-chan reply) (repl
 // program is gone.
 func (s *Session) settled(method string, id int64, r reply) (jsontext.Value, error) {
 	switch {
+	case errors.Is(r.err, channel.ErrClosed):
+		<-s.over // it cannot be written to, so its end has begun
+		return nil, s.ended(method)
 	case r.err != nil && !s.broken():
 		return nil, s.unsayable(method, r.err)
 	case r.err != nil || !s.wire.isDelivered(id):

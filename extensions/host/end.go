@@ -45,6 +45,9 @@ func (s *Session) endedBy(method string, why *cause, outlived bool) *Failure {
 	how := exitWords(s.child.ExitCode())
 	if outlived {
 		how = "closed its output and went on running"
+		if why.input {
+			how = "closed its input and went on running"
+		}
 	}
 	if why.midLine {
 		how += " in the middle of a line"

@@ -56,6 +56,7 @@ type cause struct {
 	kind    causeKind
 	fault   *lineFault // causeGarbage
 	midLine bool       // causeEnded in the middle of a line
+	input   bool       // causeEnded: its input, not its output
 	err     error      // causeEnded by an error of the stream
 }
 

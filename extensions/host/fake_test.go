@@ -1,3 +1,5 @@
+//go:build unix
+
 package host_test
 
 import (
@@ -8,10 +10,20 @@ import (
 	"testing"
 
 	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/extensions/sandbox"
+	"github.com/devpm/devpm/internal/execx"
 )
 
 // TestMain makes the test binary the extension that the tests start.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case sandbox.Verb:
+			os.Exit(sandbox.Main(os.Args[2:]))
+		case execx.HoldVerb:
+			os.Exit(execx.Hold(os.Args[2:]))
+		}
+	}
 	if act := os.Getenv("HOST_ACT"); act != "" {
 		os.Exit(fake(act))
 	}
@@ -49,7 +61,8 @@ func (p *peer) refuse(m protocol.Message, code int, message, data string) {
 	if data == "" {
 		data = "null"
 	}
-	p.raw(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%q,"data":%s}}`+"\n", m.ID, code, message, data))
+	text, _ := json.Marshal(message)
+	p.raw(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%s,"data":%s}}`+"\n", m.ID, code, text, data))
 }
 
 const allCapabilities = `["prepare.steps/1","compose.fragment/1","compose.patch/1","hooks/1","secrets/1","stack/1","policy/1","command/1","future/9"]`
@@ -99,5 +112,5 @@ func (p *peer) serve(special func(m protocol.Message) bool) int {
 // fake is one extension per word.
 func fake(act string) int {
 	p := &peer{in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout}
-	return p.serve(nil)
+	return misbehave(act, p)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -64,6 +65,13 @@ func readMessage(line []byte) (message, *lineFault) {
 	if m.Error.Kind() == jsontext.KindNull && m.Result != nil {
 		m.Error = nil // as JSON-RPC 1.0 writes success
 	}
+	var e struct {
+		Code    *int    `json:"code"`
+		Message *string `json:"message"`
+	}
+	if m.Error != nil && (json.Unmarshal(m.Error, &e) != nil || e.Code == nil || e.Message == nil) {
+		return fault(`has an "error" that is not an object with a code and a message`, `write {"code": -32000, "message": "what went wrong"}`)
+	}
 	return m, nil
 }
 
@@ -112,6 +120,8 @@ func wordLine(line []byte, err error) *lineFault {
 		word, _, _ := bytes.Cut(rest, []byte(","))
 		f.message = fmt.Sprintf("is not JSON: %s is no number of JSON", bytes.TrimRight(word, " }]"))
 		f.fix = "write null or a string instead (in Python: json.dumps(…, allow_nan=False) finds it)"
+	case syntactic != nil && strings.Count(string(syntactic.JSONPointer), "/") >= maxDepth:
+		f.message, f.fix = "is nested too deep", "answer with flatter data"
 	case errors.Is(err, io.ErrUnexpectedEOF) || f.offset >= len(line):
 		f.message, f.fix = "is not JSON: it ends in the middle", "write every message as one line, and a line break only behind it"
 	default:
@@ -120,6 +130,9 @@ func wordLine(line []byte, err error) *lineFault {
 	return f
 }
 
+// maxDepth is what jsontext reads.
+const maxDepth = 9_990
+
 func pointerOf(err *jsontext.SyntacticError) jsontext.Pointer {
 	if err == nil {
 		return ""
@@ -127,11 +140,17 @@ func pointerOf(err *jsontext.SyntacticError) jsontext.Pointer {
 	return err.JSONPointer
 }
 
+// maxPointer bounds how much of a path is shown: a program chooses its keys.
+const maxPointer = 120
+
 func at(p jsontext.Pointer) string {
 	if p == "" {
 		return ""
 	}
-	return " (at " + string(p) + ")"
+	if len(p) > maxPointer {
+		p = p[:maxPointer] + "…"
+	}
+	return " (at " + plain(string(p)) + ")"
 }
 
 // invalidAt is the offset of the first byte that is not UTF-8.

@@ -37,6 +37,7 @@ type Session struct {
 	capabilities []protocol.Capability
 
 	ending sync.Once
+	ready  chan struct{} // closed when all of the above is there
 	over   chan struct{} // closed when the program is reaped and all is closed
 
 	mu       sync.Mutex
@@ -65,9 +66,12 @@ func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
 	if err != nil {
 		return nil, notStarted(p, err)
 	}
-	s := &Session{host: h, program: p, child: child, base: context.WithoutCancel(ctx), drained: make(chan struct{}), over: make(chan struct{})}
-	s.wire = newWire(child.Stdout, child.Stdin, p.Preamble)
-	s.wire.onNotify, s.wire.onOdd = s.notified, s.stray
+	s := &Session{host: h, program: p, child: child, base: context.WithoutCancel(ctx), drained: make(chan struct{}),
+		ready: make(chan struct{}), over: make(chan struct{})}
+	defer close(s.ready)
+	s.wire = newWire(child.Stdout, child.Stdin, p.Preamble, handlers{s.notified, s.stray, func(err error) {
+		s.end(&cause{kind: causeEnded, input: true, err: err})
+	}})
 	go s.readErrors()
 	s.client = jrpc2.NewClient(recorder{s.wire, s}, nil)
 	return s, nil
@@ -183,6 +187,7 @@ func (s *Session) end(why *cause) {
 // finish ends the process and everything that belongs to it.
 func (s *Session) finish(why *cause) {
 	defer close(s.over)
+	<-s.ready
 	s.wire.hangUp()
 	patience := s.host.opt.Limits.Shutdown
 	if why != nil {

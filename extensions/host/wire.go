@@ -16,6 +16,14 @@ import (
 	"github.com/devpm/devpm/extensions/protocol"
 )
 
+// handlers are called with what the client does not see. A program waits while
+// onNotify or onOdd runs.
+type handlers struct {
+	onNotify func(method string, params jsontext.Value)
+	onOdd    func(what string) // a line that can be survived but should not be there
+	onDeaf   func(err error)   // the program cannot be written to any more
+}
+
 // wire carries messages between a program's streams and jrpc2's client, which
 // matches answers to requests. The rest of what the protocol asks is done here,
 // before the client sees a line (ADR 27): the limit on a line, strict reading,
@@ -28,8 +36,7 @@ type wire struct {
 
 	lines int // read so far
 
-	onNotify func(method string, params jsontext.Value)
-	onOdd    func(what string) // a line that can be survived but should not be there
+	handlers
 
 	// sent receives the id of each request that was queued. Who makes a request
 	// holds Session.sending and takes the id out again.
@@ -61,10 +68,11 @@ var (
 	errUnclosed = errors.New("the output ended in the middle of a message")
 )
 
-// newWire starts the writer; preamble goes first.
-func newWire(stdout io.ReadCloser, stdin io.WriteCloser, preamble []byte) *wire {
+// newWire makes a wire with the callbacks of h and starts the writer; preamble
+// goes first.
+func newWire(stdout io.ReadCloser, stdin io.WriteCloser, preamble []byte, h handlers) *wire {
 	w := &wire{
-		in: bufio.NewReaderSize(stdout, 32<<10), src: stdout,
+		in: bufio.NewReaderSize(stdout, 32<<10), src: stdout, handlers: h,
 		sent: make(chan int64, 1), open: map[int64]bool{}, delivered: map[int64]bool{},
 	}
 	w.changed = sync.NewCond(&w.mu)
@@ -132,6 +140,7 @@ func (w *wire) write(stdin io.WriteCloser) {
 				w.mu.Lock()
 				w.writeErr, w.queue = err, nil
 				w.mu.Unlock()
+				w.onDeaf(err)
 				return
 			}
 		}
