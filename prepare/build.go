@@ -76,6 +76,7 @@ var catalogue = []func(*builder){
 	(*builder).projectUpdateLinks,
 
 	(*builder).hooksPostPrepare,
+	(*builder).ciBuildImage,
 	(*builder).ideSteps,
 	(*builder).hooksPreUp,
 	(*builder).imageLoad,
@@ -161,6 +162,7 @@ var readsRepositories = map[string]bool{
 	"ide.debug_profile":    true,
 	"vscode.settings":      true,
 	"pycharm.settings":     true,
+	"ci.build_image":       true,
 	"compose.up":           true,
 }
 

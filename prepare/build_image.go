@@ -19,8 +19,8 @@ func (b *builder) imageBuildEach() {
 func (b *builder) imageBuild(image Image) {
 	id, description := "image.build."+image.Service, "Build the image of service "+image.Service
 	depends := []string{"template.dockerfile", "template.dockerignore", "docker.engine.check", "compose.validate", "hooks.post_prepare", "hooks.pre_up", "image.load"}
-	if b.opt.SkipStart {
-		b.skip(id, description, "not built with --skip-start", depends...)
+	if flag := b.withoutStart(); flag != "" {
+		b.skip(id, description, "not built with "+flag, depends...)
 		return
 	}
 	if !b.takesPart(image.Service) {

@@ -18,8 +18,8 @@ func (b *builder) imageLoad() {
 		return
 	}
 	depends := []string{"docker.engine.check", "compose.validate", "hooks.pre_up"}
-	if b.opt.SkipStart {
-		b.skip(id, description, "not loaded with --skip-start", depends...)
+	if flag := b.withoutStart(); flag != "" {
+		b.skip(id, description, "not loaded with "+flag, depends...)
 		return
 	}
 	s := Step{ID: id, Description: description, Required: true, Outcome: Noop, Reason: "the engine has every image", DependsOn: depends}
@@ -83,16 +83,21 @@ func (b *builder) offlineBuild(s *Step, image Image) bool {
 	if ok {
 		why = "the vendored image was built from other content"
 	}
-	late := slices.ContainsFunc([]string{manifest.PostClone, manifest.PostPrepare, manifest.PreUp}, func(phase string) bool { return len(b.want.Hooks[phase]) > 0 })
 	b.refuse(s, diag.Diagnostic{
 		Code: diag.OfflineBuild, Path: "services." + image.Service + ".build",
 		Message: fmt.Sprintf("the image %s has to be built, which may need the network: %s; %s", image.Tag, s.Reason, why),
 		Fix:     "run `devpm up` and `devpm vendor` while there is a network; if the build needs none, run `devpm up --offline --build`",
 	})
-	if late { // what hooks make may be what the vendored image was built from
+	if b.hooksBeforeStart() { // what hooks make may be what the vendored image was built from
 		s.Actions = []Action{Refuse{Diagnostics: s.Actions[0].(Refuse).Diagnostics, Late: true}}
 	}
 	return true
+}
+
+// hooksBeforeStart reports whether programs of the project run before the
+// services are started.
+func (b *builder) hooksBeforeStart() bool {
+	return slices.ContainsFunc([]string{manifest.PostClone, manifest.PostPrepare, manifest.PreUp}, func(phase string) bool { return len(b.want.Hooks[phase]) > 0 })
 }
 
 // refuseAbsentImages names the images that can neither be loaded nor built.

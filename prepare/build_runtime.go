@@ -66,23 +66,37 @@ func (b *builder) hooksPreUp() {
 	depends := []string{"docker.engine.check", "compose.validate", "hooks.post_prepare"}
 	switch {
 	case len(b.want.Hooks[manifest.PreUp]) == 0:
-	case b.opt.SkipStart:
-		b.skip("hooks.pre_up", "Run the pre_up hooks", "not run with --skip-start", depends...)
+	case b.withoutStart() != "":
+		b.skip("hooks.pre_up", "Run the pre_up hooks", "not run with "+b.withoutStart(), depends...)
 	default:
-		b.hookStep(manifest.PreUp, true, b.buildsImages(), depends...)
+		b.hookStep(manifest.PreUp, true, b.buildsImages() || b.lacksCIImage(), depends...)
 	}
 }
 
 // buildsImages reports whether images follow, which makes a boundary of the
 // hooks before them: what hooks leave behind goes into the images, so their
 // identity is only right once the hooks have run.
-func (b *builder) buildsImages() bool { return len(b.want.Images) > 0 && !b.opt.SkipStart }
+func (b *builder) buildsImages() bool {
+	return b.opt.BuildImage || len(b.want.Images) > 0 && !b.opt.SkipStart
+}
+
+// withoutStart is the flag for which this run starts no services, or "".
+func (b *builder) withoutStart() string {
+	switch {
+	case b.opt.BuildImage:
+		return "--build-image"
+	case b.opt.SkipStart:
+		return "--skip-start"
+	default:
+		return ""
+	}
+}
 
 func (b *builder) hooksPostUp() {
 	switch {
 	case len(b.want.Hooks[manifest.PostUp]) == 0:
-	case b.opt.SkipStart:
-		b.skip("hooks.post_up", "Run the post_up hooks", "not run with --skip-start", "compose.up")
+	case b.withoutStart() != "":
+		b.skip("hooks.post_up", "Run the post_up hooks", "not run with "+b.withoutStart(), "compose.up")
 	default:
 		b.hookStep(manifest.PostUp, true, false, "compose.up")
 	}
@@ -116,7 +130,7 @@ func (b *builder) wanted() []Service {
 }
 
 func (b *builder) composeUp() {
-	if b.opt.SkipStart {
+	if b.withoutStart() != "" {
 		return
 	}
 	const id, description = "compose.up", "Start the services and wait until they are ready"
@@ -139,6 +153,7 @@ func (b *builder) composeUp() {
 	b.plan.ComposeUp = up
 	b.refuseUnmet(&s)
 	b.refuseAbsentImages(&s, wanted)
+	b.refuseUnbuilt(&s)
 	var reasons []string
 	var recreate []string
 	if b.have.Engine.Reachable {

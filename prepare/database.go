@@ -114,7 +114,7 @@ func (b *builder) databaseDrift() {
 		finding := driftFinding(d, want)
 		switch {
 		case accepted:
-		case d.Blocking && !b.opt.SkipStart:
+		case d.Blocking && b.withoutStart() == "":
 			s.Required = true
 			b.refuse(&s, finding)
 		default:
@@ -124,7 +124,7 @@ func (b *builder) databaseDrift() {
 	}
 	switch {
 	case len(kinds) == 0:
-	case b.opt.SkipStart:
+	case b.withoutStart() != "":
 		s = Step{ID: id, Description: description, Outcome: Skip, DependsOn: depends, Reason: "nothing starts; found: " + listed(kinds)}
 	case s.Required:
 		s.Outcome, s.Reason = Run, listed(kinds)+": up refuses"
@@ -137,7 +137,7 @@ func (b *builder) databaseDrift() {
 // startsDatabase reports whether this run may start the database, itself or as
 // what another service depends on.
 func (b *builder) startsDatabase() bool {
-	return b.opt.SkipStart || slices.ContainsFunc(b.starts, func(s Service) bool { return slices.Contains(b.want.Database.Services, s.Name) })
+	return b.withoutStart() != "" || slices.ContainsFunc(b.starts, func(s Service) bool { return slices.Contains(b.want.Database.Services, s.Name) })
 }
 
 // adopt is the note of the database, written once the services are up; nil when

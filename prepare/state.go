@@ -34,6 +34,7 @@ type Desired struct {
 	Patches     []Patch
 	Hooks       map[string][]manifest.HookEntry
 	Images      []Image
+	CIImage     *CIImage // of the stack in the scenario ci; nil otherwise
 	Services    []Service
 	Shared      []Leaf // volumes, networks, configs, secrets
 	Fixed       []FixedName
@@ -325,6 +326,7 @@ type Options struct {
 	NoGitUpdate   bool
 	UpdateGit     bool // --update, or update_git_repos
 	Build         bool // --build
+	BuildImage    bool // --build-image: build the ci image, start nothing
 	ForceRecreate bool
 	NoSystemCheck bool     // check_system: false (spec §5.1)
 	Services      []string // up SERVICE…

@@ -79,6 +79,12 @@ func (c *Compose) Build(ctx context.Context, services []string, identities map[s
 	return c.run(ctx, k)
 }
 
+// BuildFrom builds the image of a service from a directory of the project that
+// its document does not name, and marks it with the identity as Build does.
+func (c *Compose) BuildFrom(ctx context.Context, service, directory, identity string) error {
+	return c.run(ctx, call{verb: "build", args: []string{service}, flags: []string{"-f", "-"}, stdin: bytes.NewReader(contextDocument(service, directory, identity))})
+}
+
 // Pull pulls the images of the services. It asks for no build.
 func (c *Compose) Pull(ctx context.Context, services []string) error {
 	return c.run(ctx, call{verb: "pull", args: services})

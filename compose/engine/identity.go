@@ -26,6 +26,22 @@ func identityLabels(identities map[string]string) []byte {
 	if len(services) == 0 {
 		return nil
 	}
+	return servicesDocument(services)
+}
+
+// contextDocument is a document that has the image of a service built from a
+// directory, relative to the project, and marked with an identity. Nothing of
+// the service is changed but how its image is made.
+func contextDocument(service, directory, identity string) []byte {
+	type build struct {
+		Context    string            `json:"context"`
+		Dockerfile string            `json:"dockerfile"`
+		Labels     map[string]string `json:"labels"`
+	}
+	return servicesDocument(map[string]map[string]build{service: {"build": {directory, "Dockerfile", map[string]string{labelIdentity: identity}}}})
+}
+
+func servicesDocument(services any) []byte {
 	// Maps of strings always marshal.
 	document, _ := json.Marshal(map[string]any{"services": services})
 	return document

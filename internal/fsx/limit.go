@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
 // ErrTooLarge says that a file is larger than its reader takes.
@@ -20,18 +19,11 @@ func ReadBelow(dir, name string, most int64) ([]byte, error) {
 		return nil, classify(err)
 	}
 	defer root.Close()
-	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|nonblock, 0)
+	f, _, err := OpenRegular(root, name)
 	if err != nil {
-		return nil, classify(err)
+		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, classify(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrIsDirectory}
-	}
 	content, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, classify(err)

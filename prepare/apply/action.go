@@ -91,6 +91,9 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 		}
 		r.result.Record = r.result.Record.AfterBuild(a)
 		return r.keep(prepare.RecordPath, r.result.Record)
+	case prepare.BakeImage:
+		r.note("build " + a.Image.Tag)
+		return engine.Bake(ctx, a.Image)
 	case prepare.LoadImages:
 		r.note("load images")
 		return engine.Load(ctx, a.Images)

@@ -65,6 +65,8 @@ type Engine interface {
 	Validate(ctx context.Context, path string) error
 	// Build builds images and marks each with its identity.
 	Build(ctx context.Context, build prepare.BuildImages) error
+	// Bake writes the build context of the ci image and builds it.
+	Bake(ctx context.Context, image prepare.CIImage) error
 	// Load brings vendored images into the engine.
 	Load(ctx context.Context, images []prepare.ImageArchive) error
 	// Start returns when the services are ready, or at once if the run does

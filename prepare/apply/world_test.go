@@ -183,6 +183,10 @@ func (w *world) Load(_ context.Context, images []prepare.ImageArchive) error {
 	return w.call("load " + images[0].Name)
 }
 
+func (w *world) Bake(_ context.Context, image prepare.CIImage) error {
+	return w.call("bake " + image.Tag)
+}
+
 func (w *world) Build(_ context.Context, build prepare.BuildImages) error {
 	if err := w.call("build " + strings.Join(build.Services, ",")); err != nil {
 		return err

@@ -2,6 +2,7 @@ package odoo
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -65,18 +66,27 @@ func managedOptions(m *manifest.Manifest, s Settings, l *Layout, addons []string
 	add("addons_path", strings.Join(folders, ","), "the platform's add-ons, then those of every repository in the order of the manifest", append([]manifest.Choice{named}, l.addonsBy...)...)
 	add("data_dir", path.Join(l.Home, ".local/share/Odoo"), "Odoo keeps its files in its user's home directory", s.Account...)
 	add("http_port", "8069", "the port in the container is fixed; ODOO_PORT is the one on the host")
-	if s.Scenario != CI {
-		const rule = "Odoo uses the database of the stack, with a role that the entrypoint makes"
-		add("db_host", s.Database, rule, s.DatabaseBy, m.ScenarioBy)
-		add("db_port", databasePort, rule, m.ScenarioBy)
-		add("db_user", databaseRole, rule, m.ScenarioBy)
-		add("db_password", databasePass, rule, m.ScenarioBy)
+	database := func(key, value string, by ...manifest.Choice) {
+		if s.Scenario == CI && saysOption(m, key) {
+			return // there the manifest may say it (spec §14)
+		}
+		add(key, value, "Odoo uses the database of the stack, with a role that the entrypoint makes", append(by, m.ScenarioBy)...)
 	}
+	database("db_host", s.Database, s.DatabaseBy)
+	database("db_port", databasePort)
+	database("db_user", databaseRole)
+	database("db_password", databasePass)
 	if s.ManagerPassword != nil {
 		add("admin_passwd", *s.ManagerPassword, "the password of the database manager is a personal setting", s.ManagerPasswordBy)
 		out[len(out)-1].Private = true
 	}
 	return out
+}
+
+// saysOption reports whether the manifest has an option, in Odoo's spelling of it.
+func saysOption(m *manifest.Manifest, key string) bool {
+	section := m.OdooConf.Get("options")
+	return section != nil && slices.ContainsFunc(section.Members, func(o manifest.Member) bool { return strings.EqualFold(o.Key, key) })
 }
 
 // confValue is a JSON scalar as Odoo's configuration writes it. A name or text

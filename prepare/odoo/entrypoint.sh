@@ -5,6 +5,9 @@
 # Makes the virtual environment, installs requirements when they changed, waits
 # for the database, makes the platform's role, then becomes the command; in the
 # scenario developer under debugpy, so that a debugger can attach at any time.
+#
+# --prepare in place of a command only makes the environment: the ci image is
+# built with it, and has this script inside.
 set -eu
 
 config=${ODPM_CONFIG_PATH:-/run/odpm/config.json}
@@ -138,6 +141,7 @@ VIRTUAL_ENV=$venv
 PATH=$venv/bin:$PATH
 export VIRTUAL_ENV PATH
 install_requirements
+[ "$1" != --prepare ] || exit 0
 if debuggable "$1"; then
   say "a debugger can attach at port 5678"
   set -- "$venv/bin/python3" -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 "$@"

@@ -167,6 +167,24 @@ func TestEntrypoint(t *testing.T) {
 			t.Errorf("a second start does too much:\n%s%s", output, calls)
 		}
 	})
+	t.Run("--prepare makes the environment and nothing else, as an image is built", func(t *testing.T) {
+		c := newContainer(t)
+		c.write("odoo/requirements.txt", "psycopg2\n")
+		_, calls := c.up("--prepare")
+		if !strings.Contains(calls, "-m venv") || !strings.Contains(calls, "-m pip install") || strings.Contains(calls, "pg_isready") || strings.Contains(calls, "psql") {
+			t.Errorf("%s", calls)
+		}
+		// The container that starts from it finds all of it done.
+		if output, calls := c.up("echo", "started"); output != "started\n" || strings.Contains(calls, "-m") {
+			t.Errorf("a start does it again:\n%s%s", output, calls)
+		}
+		c = newContainer(t)
+		c.write("odoo/requirements.txt", "psycopg2\n")
+		c.write("fail-pip", "")
+		if output, _, ok := c.start("--prepare"); ok || !strings.Contains(output, "could not be installed") {
+			t.Errorf("a failing pip: %s", output)
+		}
+	})
 	t.Run("requirements are installed again when they change, and until it worked", func(t *testing.T) {
 		c := newContainer(t)
 		c.up("true")

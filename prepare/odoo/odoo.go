@@ -47,6 +47,7 @@ type Settings struct {
 	BaseImage   string // DEVPM_BASE_IMAGE; "" is Debian's python of the manifest
 	Service     string // the Compose service that the files are for; "odoo" when ""
 	Database    string // host name of the database; "db" when ""
+	ImageTag    string // --image-tag: name of the ci image; "" is odpm's
 	// ProjectsDirBy and BackupDirBy are the settings of the two directories.
 	ProjectsDirBy, BackupDirBy manifest.Choice
 	// Account and DatabaseBy are what decided on the container's user and on the
@@ -92,6 +93,13 @@ type Layout struct {
 	Conf    []Option // every option of odoo.conf
 	Runtime []Option // every value of the runtime configuration, Key is its path
 
+	// CIImage is what the scenario ci runs, nil in others; CIConf are the options of
+	// the odoo.conf in it, and CIFound tells what is left out of it.
+	CIImage *prepare.CIImage
+	CIConf  []Option
+	CIFound diag.List
+
+	baked    []Code            // the sources of the ci image
 	addonsBy []manifest.Choice // the links of the add-ons' repositories
 	date     string            // of the platform: YYYYMMDD, "" for the newest commit
 }
@@ -112,6 +120,9 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 		l.mount(Mount{Source: filepath.Join(s.ProjectDir, filepath.FromSlash(requirementsPath)), Target: "/run/odpm/requirements.txt", ReadOnly: true,
 			Rule: "the container installs the manifest's requirements", By: []manifest.Choice{m.Setting("requirements"), m.ScenarioBy}})
 	}
+	if ok && s.Scenario == CI {
+		l.baked = append(l.baked, Code{platform.Role, platform.Dir, path.Join(l.Home, m.PlatformName)})
+	}
 	if ok && s.Scenario != CI {
 		l.Code = append(l.Code, Code{platform.Role, platform.Dir, path.Join(l.Home, m.PlatformName)})
 		l.mount(Mount{Source: platform.Dir, Target: path.Join(l.Home, m.PlatformName),
@@ -129,6 +140,9 @@ func Plan(m *manifest.Manifest, s Settings, existingConf []byte, c *diag.Collect
 		prepare.File{Step: "compose.service", Path: ".odpm/runtime/entrypoint.sh", Content: entrypoint, Mode: 0o755, Service: s.Service},
 		prepare.File{Step: "compose.service", Path: requirementsPath, Content: requirements(m), Mode: 0o644, Service: s.Service},
 	)
+	if s.Scenario == CI {
+		l.CIImage, l.CIConf, l.CIFound = ciImage(m, s, l, addons, options)
+	}
 	sum := sha256.Sum256(image) // it copies nothing, so its text is all there is
 	l.Identity = hex.EncodeToString(sum[:])
 	return l
@@ -195,7 +209,9 @@ func (l *Layout) folders(m *manifest.Manifest, s Settings, c *diag.Collector) (a
 		target := path.Join(l.Home, "extra-addons", name)
 		addons = append(addons, target)
 		l.addonsBy = append(l.addonsBy, links[i].Setting())
-		if s.Scenario != CI {
+		if s.Scenario == CI {
+			l.baked = append(l.baked, Code{found[i].Role, found[i].Dir, target})
+		} else {
 			l.Code = append(l.Code, Code{found[i].Role, found[i].Dir, target})
 			l.mount(Mount{Source: found[i].Dir, Target: target, Rule: "add-ons are read from the repository's working tree", By: directorySettings(found[i], links[i], s)})
 		}

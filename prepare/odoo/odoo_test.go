@@ -70,6 +70,18 @@ func text(l *Layout) string {
 			b.Write(f.Content)
 		}
 	}
+	if l.CIImage != nil {
+		fmt.Fprintf(&b, "\nci image %s of %s\n", l.CIImage.Tag, l.CIImage.Service)
+		for _, s := range l.CIImage.Sources {
+			fmt.Fprintf(&b, "source %s from %s to %s\n", s.Name, s.Dir, s.To)
+		}
+		for _, f := range l.CIImage.Files {
+			fmt.Fprintf(&b, "\n---- context: %s (%o)\n", f.Path, f.Mode)
+			if !strings.HasSuffix(f.Path, "entrypoint.sh") {
+				b.Write(f.Content)
+			}
+		}
+	}
 	return b.String()
 }
 

@@ -70,6 +70,9 @@ func Inputs(devpm string, read []Source, d *prepare.Desired, o *prepare.Observed
 	for _, i := range d.Images {
 		out = append(out, Input{Build, i.Service, map[string]string{"identity": i.Identity}})
 	}
+	if i := d.CIImage; i != nil && i.Identity != "" {
+		out = append(out, Input{Build, ciImage, map[string]string{"identity": i.Identity}})
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Engine.Images)) {
 		out = append(out, Input{Image, name, map[string]string{"id": o.Engine.Images[name]}})
 	}
@@ -147,6 +150,9 @@ func Compare(was, is []Input) []Moved {
 	return out
 }
 
+// ciImage is the name of the ci image among inputs; no service has spaces.
+const ciImage = "the ci image"
+
 // name is an input as a sentence calls it.
 func name(i Input) string {
 	switch i.Kind {
@@ -155,6 +161,9 @@ func name(i Input) string {
 	case Variable:
 		return "the variable " + i.Name + " of the process environment"
 	case Build:
+		if i.Name == ciImage {
+			return "what the ci image is built from"
+		}
 		return "what the image of " + i.Name + " is built from"
 	}
 	return string(i.Kind) + " " + i.Name

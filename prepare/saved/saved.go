@@ -60,6 +60,8 @@ type Options struct {
 	NoGitUpdate   bool     `json:"no_git_update"`
 	Update        bool     `json:"update"`
 	Locked        bool     `json:"locked"`
+	BuildImage    bool     `json:"build_image,omitempty"`
+	ImageTag      string   `json:"image_tag,omitempty"` // --image-tag
 }
 
 // Key makes the hashes of inputs and the seal. It is secret: with it a short

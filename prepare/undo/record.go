@@ -50,6 +50,10 @@ func (f recordedFiles) MakeDirectory(name string, mode fs.FileMode) error {
 	return f.Files.MakeDirectory(name, mode)
 }
 
+// Folder notes that a directory of devpm's own is about to be made, or replaced;
+// one that was there already stays.
+func (l *Ledger) Folder(name string) error { return l.directories(name, true) }
+
 // Manifest notes that the manifest is about to be replaced. One behind a link
 // is not the project's to restore.
 func (l *Ledger) Manifest(name string, content []byte) error {

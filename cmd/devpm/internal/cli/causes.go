@@ -22,6 +22,9 @@ func (p *project) odooCauses(s odoo.Settings) compose.OdooCauses {
 		c.AccountRule, c.Account = "a ci image has a user of its own", []manifest.Choice{m.ScenarioBy}
 		c.ImageRule = "the ci image is named after the platform and its version"
 		c.Image = []manifest.Choice{m.Setting("platform_name"), m.VersionSetting(), m.ScenarioBy}
+		if s.ImageTag != "" {
+			c.ImageRule, c.Image = "--image-tag names the ci image", []manifest.Choice{m.ScenarioBy}
+		}
 		return c
 	case s.Login == "root" || s.UID == 0:
 		c.AccountRule = "root stays root, so that mounted files keep their owner"

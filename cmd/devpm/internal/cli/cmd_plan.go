@@ -21,6 +21,7 @@ type planOptions struct {
 	NoGitUpdate      bool
 	Update           bool
 	Locks            lockOptions
+	BuildImage       bool
 	SecretsFile      string
 	SecretsProvider  string
 	RefreshSecrets   bool
@@ -50,6 +51,9 @@ one may be; --format github prints annotations for GitHub Actions.`,
   devpm plan --strict --no-docker     # in CI: 1 when a required step would change`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
+			if err := onlyTheImage(cmd, o.BuildImage, args); err != nil {
+				return err
+			}
 			return run(cmd.Context(), app, o)
 		},
 	}
@@ -66,6 +70,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
 	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
+	ciImageFlags(app, cmd, &o.BuildImage)
 	offlineFlags(app, cmd)
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	// What is for one run, or makes a look that `up` does not, is not kept.

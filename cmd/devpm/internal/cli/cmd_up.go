@@ -24,6 +24,7 @@ type upOptions struct {
 	WaitTimeout   time.Duration
 	SkipStart     bool
 	Locks         lockOptions
+	BuildImage    bool // --build-image
 
 	SecretsFile     string
 	SecretsProvider string
@@ -50,11 +51,15 @@ Arguments after -- are passed to odoo-bin.`,
   devpm up --attach              # stay, and show the logs
   devpm up --ports auto          # beside another work tree
   devpm up --plan review.plan    # exactly the plan that was saved
+  devpm up --scenario ci --build-image --image-tag shop:42
   devpm up -- -d shop -u sale    # odoo-bin's own arguments`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
 			if o.Plan != "" && len(args) > 0 {
 				return &usageError{cmd, errors.New("services and arguments are those of the saved plan; leave them out")}
+			}
+			if err := onlyTheImage(cmd, o.BuildImage, args); err != nil {
+				return err
 			}
 			return run(cmd.Context(), app, o)
 		},
@@ -70,13 +75,15 @@ Arguments after -- are passed to odoo-bin.`,
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
+	ciImageFlags(app, cmd, &o.BuildImage)
 	offlineFlags(app, cmd)
 	exclusive(cmd, "attach", "update-lock")
+	exclusive(cmd, "attach", "build-image")
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	trustFlag(cmd, &o.Trust)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
-	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "accept-database-drift", "update-lock", "locked", "secrets-file", "secrets-provider", "refresh-secrets"} {
+	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "accept-database-drift", "update-lock", "locked", "build-image", "image-tag", "secrets-file", "secrets-provider", "refresh-secrets"} {
 		exclusive(cmd, "plan", shaping)
 	}
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

@@ -52,7 +52,7 @@ func (e *engineEffects) preflight(ctx context.Context, plan *prepare.Plan) error
 	for _, s := range plan.Steps {
 		for _, a := range s.Actions {
 			switch a.(type) {
-			case prepare.StartServices, prepare.BuildImages:
+			case prepare.StartServices, prepare.BuildImages, prepare.BakeImage:
 				starts = starts || s.Works()
 			}
 		}

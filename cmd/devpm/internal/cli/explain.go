@@ -92,6 +92,7 @@ func (a *App) generatedFiles(ctx context.Context) ([]view.FileExplanation, *proj
 		files = append(files, e)
 	}
 	files = append(files, p.filesOfRuns()...)
+	files = append(files, p.contextFiles()...)
 	slices.SortFunc(files, func(x, y view.FileExplanation) int { return strings.Compare(x.Path, y.Path) })
 	a.Secrets = secretOptions{}
 	bare, err := a.open(ctx, nil, nil)

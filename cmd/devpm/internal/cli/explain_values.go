@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/odoo"
 )
 
@@ -29,11 +30,9 @@ func (p *project) valuesOf(path, step string) *fileValues {
 		}
 	case p.layout == nil:
 	case path == "odoo.conf":
-		var list []compose.Explanation
-		for _, o := range p.layout.Conf {
-			list = append(list, p.explainOption(compose.PathOf(o.Section, o.Key), o))
-		}
-		return &fileValues{list: list}
+		return &fileValues{list: p.explainOptions(p.layout.Conf)}
+	case strings.HasPrefix(path, prepare.CIContext+"/"):
+		return p.contextValues(path)
 	case path == runtimeConfigName:
 		return &fileValues{list: p.explainRuntime()}
 	case path == requirementsName:

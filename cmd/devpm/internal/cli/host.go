@@ -77,6 +77,7 @@ type App struct {
 	Ports           string   // --ports: auto, fixed; "" leaves the choice to others
 	Scenario        string   // --scenario; "" leaves the choice to the environment
 	BuildDate       string   // --odoo-build-date; "" leaves it to the manifest
+	ImageTag        string   // --image-tag; "" is odpm's name for the ci image
 	Offline         bool     // --offline
 	VendorDir       string   // --vendor; "" is the project's own
 	SecurityProfile string   // --security-profile; "" leaves the choice to the environment

@@ -33,9 +33,13 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 	if err := p.checkServices(o.Services); err != nil {
 		return err
 	}
+	if err := p.checkCIImage(app, o.BuildImage); err != nil {
+		return err
+	}
 	wanted := prepare.Options{
 		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update,
 		Build: o.Build, ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: o.ShowDiff || o.Out != "",
+		BuildImage: o.BuildImage,
 	}
 	o.Locks.apply(&wanted)
 	// A saved plan looks where `up` will look, which asks no engine when it
@@ -92,6 +96,7 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	if !options.NoDocker {
 		p.addLeaves(desired)
 	}
+	p.addCIImage(desired, options.BuildImage)
 	if err := p.addEditor(desired); err != nil {
 		return nil, err
 	}

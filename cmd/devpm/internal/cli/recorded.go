@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/prepare"
@@ -79,24 +80,28 @@ type recordedEngine struct {
 
 // Build implements apply.Engine.
 func (e *recordedEngine) Build(ctx context.Context, build prepare.BuildImages) error {
-	if eng, _ := e.link.get(); eng != nil {
-		for _, s := range e.project.services() {
-			for _, name := range build.Services {
-				if s.Name != name {
-					continue
-				}
-				tag := e.project.imageOf(s)
-				id, err := eng.ImageID(ctx, tag)
-				if err != nil {
-					continue // an image of which nothing is known stays
-				}
-				if err := e.ledger.Image(tag, id); err != nil {
-					return err
-				}
+	for _, s := range e.project.services() {
+		if slices.Contains(build.Services, s.Name) {
+			if err := e.noteImage(ctx, e.project.imageOf(s)); err != nil {
+				return err
 			}
 		}
 	}
 	return e.Engine.Build(ctx, build)
+}
+
+// noteImage notes what an image's name means before it is built. One of which
+// nothing can be known stays when the run is undone.
+func (e *recordedEngine) noteImage(ctx context.Context, tag string) error {
+	eng, _ := e.link.get()
+	if eng == nil {
+		return nil
+	}
+	id, err := eng.ImageID(ctx, tag)
+	if err != nil {
+		return nil
+	}
+	return e.ledger.Image(tag, id)
 }
 
 // Start implements apply.Engine.

@@ -106,7 +106,7 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 		Project: saved.Project{Directory: realPath(p.dir), Name: p.name},
 		Options: saved.Options{
 			Scenario: app.Scenario, Ports: app.Ports, AcceptDrift: app.AcceptDrift, BuildDate: app.BuildDate, Services: o.Services, Profiles: o.Profiles, Args: o.Args, Build: o.Build,
-			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked,
+			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked, BuildImage: o.BuildImage, ImageTag: app.ImageTag,
 		},
 		Inputs: p.planInputs(app, key),
 	}, plan, key)
@@ -187,8 +187,8 @@ func (o upOptions) ofPlan(app *App, p *saved.Plan) (upOptions, error) {
 	s := p.Options
 	o.Services, o.Profiles, o.Args = s.Services, s.Profiles, s.Args
 	o.Build, o.ForceRecreate, o.SkipStart, o.NoGitUpdate, o.Update = s.Build, s.ForceRecreate, s.SkipStart, s.NoGitUpdate, s.Update
-	o.Locks.Locked = s.Locked
-	if o.Attach && o.SkipStart {
+	o.Locks.Locked, o.BuildImage, app.ImageTag = s.Locked, s.BuildImage, s.ImageTag
+	if o.Attach && (o.SkipStart || o.BuildImage) {
 		return o, usagef("--attach cannot be used with a plan that starts nothing")
 	}
 	return o, nil

@@ -278,7 +278,7 @@ func (p *project) trustReport() view.TrustReport {
 	}
 	if p.model != nil {
 		for _, s := range p.services() {
-			if s.Build {
+			if s.Build || p.layout != nil && p.layout.CIImage != nil && s.Name == p.layout.service {
 				r.Builds = append(r.Builds, s.Name)
 			}
 		}

@@ -45,6 +45,9 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		if err := p.checkServices(o.Services); err != nil {
 			return err
 		}
+		if err := p.checkCIImage(app, o.BuildImage); err != nil {
+			return err
+		}
 		if err := p.refuseShared(); err != nil {
 			return err
 		}
@@ -77,6 +80,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
 		ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: hold != nil, Fetched: map[string]bool{},
 	}
+	options.BuildImage = o.BuildImage
 	o.Locks.apply(&options)
 	options.NoDocker = options.SkipStart
 	if options.NoDocker {
