@@ -84,6 +84,12 @@ func (p *project) ciTag() string {
 	return p.layout.Image
 }
 
+// isCIImage reports whether the scenario ci runs this image, and nothing but
+// devpm is said to make it.
+func (p *project) isCIImage(name string) bool {
+	return p.layout != nil && p.layout.CIImage != nil && p.layout.Image == name
+}
+
 // addCIImage adds the image that the scenario ci runs. What goes into it is read
 // only when it is to be built: sources are large.
 func (p *project) addCIImage(d *prepare.Desired, build bool) {

@@ -26,6 +26,7 @@ func (e *ejection) notes(state *prepare.Observed) []byte {
 	var b strings.Builder
 	b.WriteString("# What devpm did\n\nThis project was ejected from devpm. `docker-compose.yml` is yours from now on:\n\n    docker compose up -d --wait\n    docker compose down\n")
 	e.noteRepositories(&b, state)
+	e.noteCIImage(&b)
 	e.noteDirectories(&b)
 	e.noteHooks(&b)
 	b.WriteString("\n## What may be deleted\n\n`odpm.json` and `.odpm/` are not needed any more, nor are `user_settings.json` and the folders `dependencies/` and `service-sources/`, which hold links only.\n")
@@ -41,7 +42,11 @@ func (e *ejection) noteRepositories(b *strings.Builder, state *prepare.Observed)
 	if len(e.desired.Repositories) == 0 {
 		return
 	}
-	b.WriteString("\n## Repositories\n\nThe document mounts these directories. On a new machine, clone them:\n\n")
+	use := "The document mounts these directories."
+	if e.layout != nil && e.layout.CIImage != nil {
+		use = "The image of the stack and the services of the document are made from these directories."
+	}
+	b.WriteString("\n## Repositories\n\n" + use + " On a new machine, clone them:\n\n")
 	for _, repo := range e.desired.Repositories {
 		if repo.Local {
 			fmt.Fprintf(b, "    # %s is used where it is\n", repo.Dir)
@@ -59,6 +64,17 @@ func (e *ejection) noteRepositories(b *strings.Builder, state *prepare.Observed)
 			fmt.Fprintf(b, "    git -C %s checkout %s\n", word(repo.Dir), word(commit))
 		}
 	}
+}
+
+// noteCIImage says where the image of the scenario ci comes from: the document
+// names it and does not build it.
+func (e *ejection) noteCIImage(b *strings.Builder) {
+	if e.layout == nil || e.layout.CIImage == nil {
+		return
+	}
+	tag := e.ciTag()
+	fmt.Fprintf(b, "\n## The image\n\nThe document starts the image `%s`, which `devpm up --build-image` builds from `%s/`. ", tag, prepare.CIContext)
+	fmt.Fprintf(b, "Keep the image in a registry, or move that folder out of `%s/` and keep the copies of the sources in it up to date:\n\n    docker build --tag %s ci-build-context\n", prepare.StateDir, word(tag))
 }
 
 func (e *ejection) noteDirectories(b *strings.Builder) {

@@ -180,6 +180,8 @@ func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *p
 			refuse("it is named by a digest, which an archive does not bring back", "name it by a tag; `devpm lock update` holds the tag to its digest")
 		case snapshot.Images[name] == "" && built != nil:
 			refuse("it is built here, and has not been built yet", "run `devpm up` first")
+		case snapshot.Images[name] == "" && v.isCIImage(name):
+			refuse("it is the image of the scenario ci, and the engine does not have it", "run `devpm up --build-image`, or `docker pull` or `docker load` it, first")
 		case built != nil && built.Identity != "" && record.Images[built.Service] != built.Identity && snapshot.Identities[name] != built.Identity:
 			refuse("what it is built from has changed since it was built", "run `devpm up` first")
 		case snapshot.Images[name] == "":

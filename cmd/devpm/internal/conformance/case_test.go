@@ -31,7 +31,6 @@ func waits(id, part, about string) testCase {
 // The parts that cases wait for.
 const (
 	partExtensions = "extensions"
-	partBake       = "the ci image"
 )
 
 // cases are all cases, in the order of the contract.

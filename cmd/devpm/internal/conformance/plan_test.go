@@ -94,7 +94,23 @@ var planCases = []testCase{
 			t.Errorf("server: %+v\nci: %+v", server.Steps, ci.Steps)
 		}
 	}),
-	waits("PLAN-20", partBake, "--build-image: ci.build_image in ci only"),
+	passes("PLAN-20", "--build-image: ci.build_image in ci, before a start that is none; elsewhere refused", func(t *testing.T) {
+		p := newProject(t, with(`"hooks":{"post_prepare":[["true"]],"pre_up":[["true"]]}`))
+		got := p.plan(t, "--build-image", "--scenario", "ci")
+		got.wantOutcomes(t, map[string]string{"ci.build_image": "update", "hooks.post_prepare": "run", "hooks.pre_up": "skip"})
+		if got.index("compose.up") >= 0 || got.index("ci.build_image") < got.index("hooks.post_prepare") || got.index("ci.build_image") > got.index("hooks.pre_up") {
+			t.Errorf("%+v", got.Steps)
+		}
+		if p.plan(t, "--scenario", "ci").index("ci.build_image") >= 0 {
+			t.Error("a step without the flag")
+		}
+		for _, scenario := range []string{"developer", "server"} {
+			status, stdout, stderr := p.devpm(t, "plan", "--build-image", "--scenario", scenario)
+			if status != 1 || !strings.Contains(stderr, string(diag.CIImageElsewhere)) || strings.Contains(stdout, "ci.build_image") {
+				t.Errorf("%s: exit status %d\n%s%s", scenario, status, stdout, stderr)
+			}
+		}
+	}),
 	passes("PLAN-22", "a patch of odoo: compose.patch.odoo before compose.service", func(t *testing.T) {
 		got := newProject(t, with(`"service_patches":{"odoo":{"environment":{"A":"1"}}}`)).plan(t)
 		got.wantOutcomes(t, map[string]string{"compose.patch.odoo": "run"})
