@@ -236,8 +236,8 @@ func (v *vendoring) keepLock() error {
 
 // warnRequirements says that what pip installs in the container is not here.
 func (v *vendoring) warnRequirements(d *prepare.Desired) {
-	if v.manifest.Stack != manifest.StackOdoo {
-		return
+	if v.manifest.Stack != manifest.StackOdoo || v.layout != nil && v.layout.CIImage != nil {
+		return // in ci they are in the image
 	}
 	var files []string
 	for _, repo := range d.Repositories {
