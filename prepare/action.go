@@ -50,6 +50,10 @@ type RunHooks struct {
 	Entries []manifest.HookEntry
 }
 
+// ExecuteStep carries out a step of an extension, unless that finds that there
+// is nothing to do any more.
+type ExecuteStep struct{ Extension, ID string }
+
 // CheckEngine fails the run when the engine or Compose cannot be used.
 type CheckEngine struct{}
 
@@ -115,6 +119,7 @@ func (MakeLink) action()         {}
 func (Materialize) action()      {}
 func (FetchSecrets) action()     {}
 func (RunHooks) action()         {}
+func (ExecuteStep) action()      {}
 func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}
 func (BuildImages) action()      {}

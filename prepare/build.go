@@ -43,9 +43,9 @@ func Build(desired *Desired, observed *Observed, options Options) *Plan {
 	return b.plan
 }
 
-// catalogue is the order of a plan. Extension steps will stand between
-// project.update_links and the runtime tail.
+// catalogue is the order of a plan.
 var catalogue = []func(*builder){
+	(*builder).extensionEach,
 	(*builder).secretsFetchEarly, // only where nothing can be said without it
 
 	(*builder).gitLockLoad,
@@ -75,6 +75,7 @@ var catalogue = []func(*builder){
 	(*builder).gitLockVerify,
 	(*builder).projectUpdateLinks,
 
+	(*builder).extensionSteps,
 	(*builder).hooksPostPrepare,
 	(*builder).ciBuildImage,
 	(*builder).ideSteps,

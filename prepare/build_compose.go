@@ -33,6 +33,10 @@ func (b *builder) composeFragmentEach() {
 			ID: "compose.fragment." + fragment.Service, Description: "Service " + fragment.Service + " of the manifest or an extension",
 			Required: true, Outcome: Noop, Reason: "up to date", DependsOn: []string{"hooks.post_clone"},
 		}
+		if fragment.Extension != "" {
+			s.Description = "Service " + fragment.Service + " of the extension " + fragment.Extension
+			s.DependsOn = append(s.DependsOn, "ext."+fragment.Extension)
+		}
 		if f := files[fragment.Service]; f != nil {
 			have := b.have.Files[f.Path]
 			why := b.whyWrite(f, have)
@@ -74,8 +78,13 @@ func (b *builder) composePatchEach() {
 			ID: "compose.patch." + patch.Service, Description: "Patch service " + patch.Service, Required: true,
 			Outcome: Noop, Reason: "applied: " + strings.Join(keys, ", "), DependsOn: []string{"compose.fragments"},
 		}
+		by := ""
+		if len(patch.Extensions) > 0 {
+			by = " (extension " + strings.Join(patch.Extensions, ", ") + ")"
+		}
+		s.Reason += by
 		if b.docChanges {
-			s.Outcome, s.Reason = Run, "patches "+strings.Join(keys, ", ")
+			s.Outcome, s.Reason = Run, "patches "+strings.Join(keys, ", ")+by
 			s.Cause = []Change{{Key: "service_patches." + patch.Service, New: strings.Join(keys, ", "), Range: patch.Range}}
 		}
 		b.add(s)

@@ -238,7 +238,7 @@ func (b *builder) projectMapFolders() {
 }
 
 func (b *builder) projectUpdateLinks() {
-	s := Step{ID: "project.update_links", Description: "Link repositories into the project", Required: true, Outcome: Noop, DependsOn: []string{"git.checkout", "git.ensure_present", "sources.materialize"}}
+	s := Step{ID: "project.update_links", Description: "Link repositories into the project", Required: true, Outcome: Noop, DependsOn: []string{"git.checkout", "git.ensure_present", "sources.materialize"}, Boundary: b.asksExtensions()}
 	var wrong []string
 	for _, l := range b.want.Links {
 		have := b.have.Links[l.Path]

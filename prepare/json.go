@@ -31,6 +31,18 @@ type (
 		Inputs      []inputJSON `json:"inputs"`
 		KnownAfter  string      `json:"known_after,omitempty"`
 		Untrusted   bool        `json:"untrusted,omitempty"`
+
+		Extension *extensionJSON `json:"extension,omitempty"`
+	}
+	extensionJSON struct {
+		Name         string   `json:"name"`
+		Version      string   `json:"version,omitempty"`
+		Source       string   `json:"source"`
+		Runtime      string   `json:"runtime"`
+		Capabilities []string `json:"capabilities"`
+		Sandbox      string   `json:"sandbox,omitempty"`
+		Signature    string   `json:"signature,omitempty"`
+		Loaded       bool     `json:"loaded"`
 	}
 	causeJSON struct {
 		Key    string `json:"key"`
@@ -113,6 +125,11 @@ func (s *Step) json() stepJSON {
 		ID: s.ID, Outcome: s.Outcome, Required: s.Required, Description: s.Description, Reason: s.Reason,
 		DependsOn: append([]string{}, s.DependsOn...), Cause: []causeJSON{}, Inputs: []inputJSON{}, KnownAfter: s.KnownAfter,
 		Untrusted: s.Untrusted,
+	}
+	if e := s.Extension; e != nil {
+		out.Extension = &extensionJSON{
+			e.Name, e.Version, e.Source, e.Runtime, append([]string{}, e.Capabilities...), e.Sandbox, e.Signature, e.Left == "",
+		}
 	}
 	for _, c := range s.Cause {
 		out.Cause = append(out.Cause, causeJSON{c.Key, c.Old, c.New, c.Range.File, c.Range.Start.Line, c.Range.Start.Column, c.Effect})

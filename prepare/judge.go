@@ -7,8 +7,8 @@ import (
 	"github.com/devpm/devpm/diag"
 )
 
-// Changes counts the steps that this run would carry out. Hooks run each time
-// and do not count (design §4).
+// Changes counts the steps that this run would carry out. What runs each time
+// does not count (design §4).
 func (p *Plan) Changes() int {
 	n := 0
 	for i := range p.Steps {
@@ -20,7 +20,7 @@ func (p *Plan) Changes() int {
 }
 
 // Strict reports whether `plan --strict` fails: a required step would change
-// something. Hooks do not count, and steps with nothing to do are `noop`
+// something. What runs each time does not count, and steps with nothing to do are `noop`
 // (unlike odpm, PLAN-28).
 func (p *Plan) Strict() bool {
 	for i := range p.Steps {
@@ -31,8 +31,14 @@ func (p *Plan) Strict() bool {
 	return false
 }
 
-func (s *Step) changes() bool {
-	return s.Works() && !strings.HasPrefix(s.ID, "hooks.")
+// changes leaves out what runs each time: hooks, and the steps of extensions
+// that say `run`. A step of an extension that would change something says
+// `update`.
+func (s *Step) changes() bool { return s.Works() && !s.Repeats() }
+
+// Repeats reports whether the step runs each time, whatever there is.
+func (s *Step) Repeats() bool {
+	return s.Outcome == Run && (s.OfExtension || strings.HasPrefix(s.ID, "hooks."))
 }
 
 // Works reports whether the step does something in this run.

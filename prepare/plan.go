@@ -44,6 +44,10 @@ type Step struct {
 	// Untrusted marks a step that would run or expose what nobody has trusted
 	// yet; Reason says so too.
 	Untrusted bool
+	// Extension is set on the step `ext.<name>`, OfExtension on a prepare step
+	// that an extension carries out.
+	Extension   *Extension
+	OfExtension bool
 }
 
 // Change is one cause: a value that differs.

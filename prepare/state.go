@@ -33,17 +33,21 @@ type Desired struct {
 	Fragments   []Fragment // one plan-only step each
 	Patches     []Patch
 	Hooks       map[string][]manifest.HookEntry
-	Images      []Image
-	CIImage     *CIImage // of the stack in the scenario ci; nil otherwise
-	Services    []Service
-	Shared      []Leaf // volumes, networks, configs, secrets
-	Fixed       []FixedName
-	ProfilesOn  []string
-	Leases      []PortLease // with `ports: auto`: what the document's fixed ports became
-	Warnings    diag.List
-	Secrets     Secrets
-	Offline     *Offline  // with --offline: what there is without a network
-	Database    *Database // nil: the stack brings none
+	// Extensions are shown by one plan-only step each; ExtensionSteps is what
+	// they add, evaluated.
+	Extensions     []Extension
+	ExtensionSteps []ExtensionStep
+	Images         []Image
+	CIImage        *CIImage // of the stack in the scenario ci; nil otherwise
+	Services       []Service
+	Shared         []Leaf // volumes, networks, configs, secrets
+	Fixed          []FixedName
+	ProfilesOn     []string
+	Leases         []PortLease // with `ports: auto`: what the document's fixed ports became
+	Warnings       diag.List
+	Secrets        Secrets
+	Offline        *Offline  // with --offline: what there is without a network
+	Database       *Database // nil: the stack brings none
 	// HashKey is what contents that hold secrets are hashed with, so that a plan
 	// or a record lets nobody try values out. Without one no hash of them is told.
 	HashKey []byte
@@ -133,15 +137,17 @@ type Link struct {
 
 // Fragment is one manifest or extension service (`compose.fragment.<name>`).
 type Fragment struct {
-	Service string
-	Range   diag.Range
+	Service   string
+	Range     diag.Range
+	Extension string // that declares it; "" when a manifest does
 }
 
 // Patch is one patched service (`compose.patch.<name>`).
 type Patch struct {
-	Service string
-	Keys    []string
-	Range   diag.Range
+	Service    string
+	Keys       []string
+	Range      diag.Range
+	Extensions []string // that patch it
 }
 
 // Image is one image that devpm or Compose builds (`image.build.<service>`).

@@ -75,6 +75,9 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 	case prepare.RunHooks:
 		r.note("hooks " + a.Phase)
 		return r.Effects.Hooks.Run(ctx, a.Phase, a.Entries)
+	case prepare.ExecuteStep:
+		r.note("step " + a.ID + " of the extension " + a.Extension)
+		return r.Effects.Extensions.Execute(ctx, a.Extension, a.ID)
 	case prepare.CheckEngine:
 		r.note("check engine")
 		return engine.Check(ctx)

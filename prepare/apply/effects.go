@@ -25,6 +25,8 @@ type Effects struct {
 	Git    Git
 	Hooks  Hooks
 	Engine Engine
+	// Extensions carries out the steps of extensions.
+	Extensions Extensions
 	// Manifest replaces odpm.json atomically.
 	Manifest func(content []byte) error
 	// Secrets asks the secrets provider.
@@ -55,6 +57,12 @@ type Secrets interface {
 // Hooks runs the entries of one phase; *hooks.Runner is one.
 type Hooks interface {
 	Run(ctx context.Context, phase string, entries []manifest.HookEntry) error
+}
+
+// Extensions carries out steps of extensions. A step that finds nothing to do
+// any more is done.
+type Extensions interface {
+	Execute(ctx context.Context, extension, step string) error
 }
 
 // Engine is the container engine with Compose.

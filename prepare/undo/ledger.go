@@ -32,7 +32,7 @@ const (
 	keptName   = "undo" // directory of copies, named by their hash
 )
 
-// The kinds of notes; all but hooks and moved are also the kinds of items.
+// The kinds of notes; all but moved are also the kinds of items.
 const (
 	KindContainer  = "container"
 	KindNetwork    = "network"
@@ -43,6 +43,7 @@ const (
 	KindDirectory  = "directory"
 	KindLink       = "link"
 	KindHooks      = "hooks"
+	KindExtension  = "extension"
 
 	kindEngine = "engine" // what the project had before the first start
 	kindCloned = "cloned" // the commit that a clone ended at

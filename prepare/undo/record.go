@@ -141,6 +141,22 @@ func (h recordedHooks) Run(ctx context.Context, phase string, entries []manifest
 	return h.Hooks.Run(ctx, phase, entries)
 }
 
+// Extensions records which steps of extensions are carried out; what they do is
+// not known.
+func (l *Ledger) Extensions(to apply.Extensions) apply.Extensions { return recordedExtensions{to, l} }
+
+type recordedExtensions struct {
+	apply.Extensions
+	ledger *Ledger
+}
+
+func (e recordedExtensions) Execute(ctx context.Context, extension, step string) error {
+	if err := e.ledger.add(note{Kind: KindExtension, Name: step}); err != nil {
+		return err
+	}
+	return e.Extensions.Execute(ctx, extension, step)
+}
+
 // Clone notes that a directory is about to become a repository, when nothing is
 // there yet; cloned says so.
 func (l *Ledger) Clone(dir string) (cloned bool, err error) {

@@ -284,11 +284,13 @@ func (u *Undoer) engineTasks(ctx context.Context, notes []note) ([]task, error) 
 // lasting are the effects that nothing takes back, by name.
 func lasting(notes []note) []task {
 	var out []task
-	var phases []string
+	var phases, steps []string
 	for _, n := range notes {
 		switch {
 		case n.Kind == KindHooks && !slices.Contains(phases, n.Name):
 			phases = append(phases, n.Name)
+		case n.Kind == KindExtension && !slices.Contains(steps, n.Name):
+			steps = append(steps, n.Name)
 		case n.Kind == kindMoved:
 			out = append(out, task{Item: Item{Kind: KindRepository, Name: n.Path, Action: Left,
 				Reason: fmt.Sprintf("was moved from %s to %s; `git -C %s checkout %s` moves it back", short(n.Old), short(n.Head), n.Path, short(n.Old))}})
@@ -296,6 +298,9 @@ func lasting(notes []note) []task {
 	}
 	if len(phases) > 0 {
 		out = append(out, task{Item: Item{Kind: KindHooks, Name: strings.Join(phases, ", "), Action: Left, Reason: "what hooks did is not known to devpm"}})
+	}
+	if len(steps) > 0 {
+		out = append(out, task{Item: Item{Kind: KindExtension, Name: strings.Join(steps, ", "), Action: Left, Reason: "what steps of extensions did is not known to devpm"}})
 	}
 	return out
 }

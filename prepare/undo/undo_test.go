@@ -138,6 +138,7 @@ func (r *run) effects(l *Ledger, to *fsx.Tree) []func() error {
 	clone := filepath.Join(r.outside, "src", "odoo")
 	return []func() error{
 		func() error { return l.Hooks(noHooks{}).Run(r.t.Context(), "post_clone", nil) },
+		func() error { return l.Extensions(noExtensions{}).Execute(r.t.Context(), "tools", "tools.seed") },
 		func() error {
 			if cloned, err := l.Clone(clone); err != nil || !cloned {
 				return errors.Join(err, nil)
@@ -179,6 +180,10 @@ func (r *run) effects(l *Ledger, to *fsx.Tree) []func() error {
 type noHooks struct{}
 
 func (noHooks) Run(context.Context, string, []manifest.HookEntry) error { return nil }
+
+type noExtensions struct{}
+
+func (noExtensions) Execute(context.Context, string, string) error { return nil }
 
 // upTo carries out the first n effects, as a run that is killed then.
 func (r *run) upTo(n int) int {
@@ -253,7 +258,7 @@ func TestUndoAfterAnyEffect(t *testing.T) {
 				cancel()
 				if err == nil {
 					for _, i := range items {
-						if i.Err != nil || i.Action == Left && i.Kind != KindHooks {
+						if i.Err != nil || i.Action == Left && i.Kind != KindHooks && i.Kind != KindExtension {
 							t.Errorf("%d: %+v", n, i)
 						}
 					}
@@ -311,6 +316,7 @@ func TestWhatTheUserDidStays(t *testing.T) {
 		"left directory .odpm it is not empty", "left file docker-compose.yml it was changed since",
 		"removed directory db with 1 entries in it", "removed directory data", "left repository odoo it has local changes: README",
 		"left directory src it is not empty", "left hooks post_clone what hooks did is not known to devpm",
+		"left extension tools.seed what steps of extensions did is not known to devpm",
 	}, lines(items)); d != "" {
 		t.Error(d)
 	}

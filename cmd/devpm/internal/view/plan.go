@@ -163,24 +163,29 @@ func (p Printer) unified(diff string) {
 	}
 }
 
-// planCount is the last line. Hooks run each time and change nothing of ours,
-// so they are counted apart (design §4).
+// planCount is the last line. Hooks and what extensions run each time change
+// nothing of ours, so they are counted apart (design §4).
 func planCount(plan *prepare.Plan) string {
-	var works, same, skipped int
+	var hooks, steps, same, skipped int
 	for i := range plan.Steps {
 		switch s := &plan.Steps[i]; {
+		case s.Repeats() && s.OfExtension:
+			steps++
+		case s.Repeats():
+			hooks++
 		case s.Works():
-			works++
 		case s.Outcome == prepare.Noop:
 			same++
 		default:
 			skipped++
 		}
 	}
-	change := plan.Changes()
-	text := fmt.Sprintf("%d to change, %d up to date, %d skipped", change, same, skipped)
-	if hooks := works - change; hooks > 0 {
+	text := fmt.Sprintf("%d to change, %d up to date, %d skipped", plan.Changes(), same, skipped)
+	if hooks > 0 {
 		text += ", hooks in " + plural(hooks, "phase")
+	}
+	if steps > 0 {
+		text += ", " + plural(steps, "step") + " of extensions each time"
 	}
 	return text
 }
