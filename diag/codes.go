@@ -16,5 +16,6 @@ func Codes() []CodeInfo {
 		extensionAuthorCodes, extensionHostCodes,
 		pythonCodes,
 		packCodes,
+		extensionCodes,
 	)
 }

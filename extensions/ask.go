@@ -1,0 +1,203 @@
+package extensions
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/manifest"
+)
+
+// answer is what one program said while planning.
+type answer struct {
+	session   *session
+	fragments []Fragment
+	stacks    []Stack
+	found     diag.List
+	seen      []text
+}
+
+// text is an answer that findings have places in.
+type text struct {
+	file    string
+	content []byte
+}
+
+// ask starts a program for planning and asks it for everything but the
+// evaluation of steps, which depends on the rest of the plan.
+func ask(ctx context.Context, p *Program, in Input) (a answer) {
+	initialize := in.Initialize
+	initialize.Mode = protocol.ModePlan
+	running, err := p.Start(ctx, protocol.ModePlan, initialize)
+	if err != nil {
+		return answer{found: findings(p.info(""), err)}
+	}
+	s := &session{program: p, Session: running}
+	a.session = s
+	description, err := running.Describe(ctx)
+	if err != nil {
+		a.found = findings(p.info(""), err)
+		return a
+	}
+	for _, n := range description.Notices {
+		a.found = append(a.found, noticed(p.info(n.Source), n))
+	}
+	for _, r := range description.Registrations {
+		if r.Kind == protocol.KindStep && r.Order == 0 {
+			r.Order = defaultOrder
+		}
+		s.entries = append(s.entries, &registered{Registration: r, owner: p.info(r.Source), session: s})
+	}
+	for _, i := range p.Extensions {
+		i.complete(s)
+	}
+	for _, e := range s.entries {
+		fragment, stack := a.ask(ctx, e, in.Stack)
+		if fragment != nil {
+			a.fragments = append(a.fragments, *fragment)
+		}
+		if stack != nil {
+			a.stacks = append(a.stacks, *stack)
+		}
+	}
+	a.fragments = slices.DeleteFunc(a.fragments, func(f Fragment) bool { return f.Services == nil && f.Patches == nil })
+	return a
+}
+
+// ask asks for what one registration adds to the document.
+func (a *answer) ask(ctx context.Context, e *registered, stack string) (*Fragment, *Stack) {
+	var c diag.Collector
+	defer func() { a.found = append(a.found, c.List()...) }()
+	read := func(method string, raw json.RawMessage, err error) *manifest.Node {
+		if err != nil {
+			c.Add(findings(e.owner, err)...)
+			return nil
+		}
+		return a.read(place(e.owner.Name, method, e.Name), raw, &c)
+	}
+	switch e.Kind {
+	case protocol.KindFragment:
+		raw, err := e.session.Services(ctx, e.Name)
+		return &Fragment{Extension: e.owner.Name, Services: read(protocol.MethodServices, raw, err)}, nil
+	case protocol.KindPatch:
+		raw, err := e.session.Patches(ctx, e.Name)
+		return &Fragment{Extension: e.owner.Name, Patches: read(protocol.MethodPatches, raw, err)}, nil
+	case protocol.KindStack:
+		if e.Name != stack {
+			return nil, nil
+		}
+		made, err := e.session.Stack(ctx, e.Name)
+		if err != nil {
+			c.Add(findings(e.owner, err)...)
+			return nil, nil
+		}
+		raw, err := json.Marshal(made)
+		root := read(protocol.MethodStack, raw, err)
+		return nil, &Stack{
+			Extension: e.owner.Name, Name: e.Name,
+			Services: root.Get("services"), Volumes: root.Get("volumes"), Networks: root.Get("networks"), Configs: root.Get("configs"),
+		}
+	}
+	return nil, nil
+}
+
+// place is the name under which an answer's findings are told.
+func place(extension, method, name string) string {
+	file := "extension " + extension + ": " + method
+	if name != extension {
+		file += " " + name
+	}
+	return file
+}
+
+// read spreads an answer over lines, so that its places mean something to
+// people, and reads it strictly. null is nothing.
+func (a *answer) read(file string, raw json.RawMessage, c *diag.Collector) *manifest.Node {
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		b.Reset()
+		b.Write(raw)
+	}
+	b.WriteByte('\n')
+	a.seen = append(a.seen, text{file, b.Bytes()})
+	n := manifest.ReadJSON(file, b.Bytes(), c)
+	if n == nil || n.Kind == manifest.Null {
+		return nil
+	}
+	return n
+}
+
+// info is the extension of a program that a registration belongs to, by the
+// source that it tells; the first without one, which is the only one of a
+// package.
+func (p *Program) info(source string) *Info {
+	if i := slices.IndexFunc(p.Extensions, func(i *Info) bool { return i.Source == source || i.Name == source }); i >= 0 {
+		return p.Extensions[i]
+	}
+	if i := slices.IndexFunc(p.Extensions, func(i *Info) bool { return source != "" && strings.HasSuffix(i.Source, source) }); i >= 0 {
+		return p.Extensions[i]
+	}
+	if len(p.Extensions) == 1 {
+		return p.Extensions[0]
+	}
+	return &Info{Name: p.Name, Source: p.Name}
+}
+
+// complete adds what a running program tells of an extension: the version, and
+// the capabilities that its registrations show. What a package declares stands.
+func (i *Info) complete(s *session) {
+	if i.Version == "" && len(s.program.Extensions) == 1 {
+		i.Version = s.Version()
+	}
+	if len(i.Capabilities) > 0 {
+		return
+	}
+	for _, capability := range protocol.Capabilities() {
+		if slices.ContainsFunc(s.entries, func(e *registered) bool { return e.owner == i && e.Kind.Capability() == capability }) {
+			i.Capabilities = append(i.Capabilities, capability)
+		}
+	}
+}
+
+// findings are what an error of a program says, with the extension's name.
+func findings(i *Info, err error) diag.List {
+	var judged interface{ Diagnostics() diag.List }
+	if errors.As(err, &judged) && len(judged.Diagnostics()) > 0 {
+		return judged.Diagnostics()
+	}
+	return diag.List{{
+		Code: diag.ExtensionFailed, Range: i.Range, Message: fmt.Sprintf("the extension %s cannot be used: %v", i.Name, err),
+		Fix: "run `devpm ext doctor`, or leave the extension out",
+	}}
+}
+
+// noticed is a notice of a program.
+func noticed(i *Info, n protocol.Notice) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.Code(n.Code), Message: n.Message, Fix: n.Fix, Range: diag.Range{File: n.Source}}
+	if n.Severity != "error" {
+		d.Severity = diag.Warning
+	}
+	if n.Line > 0 && n.Source != "" {
+		d.Range.Start = diag.Position{Line: n.Line, Column: 1}
+	}
+	if !known(d.Code) {
+		d.Code = diag.ExtensionNotice
+		d.Message = fmt.Sprintf("the extension %s says: %s", i.Name, n.Message)
+	}
+	if d.Fix == "" {
+		d.Fix = "look into the extension, or leave it out"
+	}
+	return d
+}
+
+// known reports whether a code is one of devpm's about extensions, so that a
+// program cannot speak as another part of devpm.
+func known(code diag.Code) bool {
+	return strings.HasPrefix(string(code), "DPM7") && slices.ContainsFunc(diag.Codes(), func(i diag.CodeInfo) bool { return i.Code == code })
+}
