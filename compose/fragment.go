@@ -17,7 +17,10 @@ func (m *Model) Fragments() []FragmentFile {
 		} else {
 			content = append(content, encodeYAML(member{key: "services", value: oneService(s)})...)
 		}
-		out[i] = FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml", Content: content}
+		out[i] = FragmentFile{Service: s.key, Path: ".odpm/compose/fragments/" + s.key + ".yml", Content: content, Range: s.keyRange}
+		if l := s.value.layer; l != nil && l.kind == LayerExtension {
+			out[i].Extension = l.name
+		}
 	}
 	return out
 }

@@ -101,6 +101,9 @@ func (b *builder) layers() {
 	b.devpm = &layer{LayerDevpm, "devpm"}
 	if b.in.Builtin != nil {
 		b.builtin = &layer{LayerBuiltin, b.in.Builtin.Name}
+		if b.in.Builtin.Extension != "" {
+			b.builtin = &layer{LayerExtension, b.in.Builtin.Extension}
+		}
 	}
 }
 
@@ -160,12 +163,16 @@ func (b *builder) rest() {
 	if volumes.kind != manifest.Object || len(volumes.members) > 0 {
 		b.m.root.set("volumes", diag.Range{}, volumes)
 	}
+	var stack Builtin
+	if b.in.Builtin != nil {
+		stack = *b.in.Builtin
+	}
 	for _, section := range []struct {
-		key  string
-		node *manifest.Node
-	}{{"networks", mf.Networks}, {"configs", mf.Configs}} {
-		if section.node != nil && (section.node.Kind != manifest.Object || len(section.node.Members) > 0) {
-			b.m.root.set(section.key, diag.Range{}, fromNode(section.node, b.manifest))
+		key         string
+		stack, node *manifest.Node
+	}{{"networks", stack.Networks, mf.Networks}, {"configs", stack.Configs, mf.Configs}} {
+		if v := b.section(section.stack, section.node); v != nil {
+			b.m.root.set(section.key, diag.Range{}, v)
 		}
 		if section.key == "networks" {
 			b.declareNetwork()
@@ -184,6 +191,31 @@ func (b *builder) rest() {
 		name.why = because(ruleOtherName)
 		b.m.root.set("name", diag.Range{}, name)
 	}
+}
+
+// section is what the stack and the manifest have beside services under one key;
+// of two by one name the manifest's counts. nil when there is nothing.
+func (b *builder) section(stack, own *manifest.Node) *value {
+	has := func(n *manifest.Node) bool { return n != nil && (n.Kind != manifest.Object || len(n.Members) > 0) }
+	switch {
+	case !has(stack) && !has(own):
+		return nil
+	case !has(stack):
+		return fromNode(own, b.manifest)
+	}
+	out := fromNode(stack, b.builtin)
+	if !has(own) {
+		return out
+	}
+	written := fromNode(own, b.manifest)
+	if !written.is(manifest.Object) || !out.is(manifest.Object) {
+		return written
+	}
+	for _, m := range written.members {
+		m.value.replaced = out.get(m.key)
+		out.set(m.key, m.keyRange, m.value)
+	}
+	return out
 }
 
 // serviceNames are the services of the document, sorted, for messages.

@@ -37,12 +37,15 @@ var legacyLauncher = []string{"python3", "-m", "dev_project.inside_docker_app.ru
 // the names that manifest and fragments must not declare; Aliases names the
 // service that a reserved name stands for ("postgres" is `db`).
 type Builtin struct {
-	Name     string
-	Services *manifest.Node
-	Volumes  *manifest.Node
-	Reserved []string
-	Aliases  map[string]string
-	reasons  reasons // of the values of Services and Volumes
+	Name      string
+	Extension string // that brings the stack; "" for devpm's own
+	Services  *manifest.Node
+	Volumes   *manifest.Node
+	Networks  *manifest.Node
+	Configs   *manifest.Node
+	Reserved  []string
+	Aliases   map[string]string
+	reasons   reasons // of the values of Services and Volumes
 }
 
 // OdooOptions is what the built-in stack depends on.

@@ -94,6 +94,9 @@ func (b *builder) applyPatches(from manifest.PatchLayer, source patchSource, sum
 		for _, m := range s.Value.Members {
 			summary.Keys = append(summary.Keys, m.Key)
 		}
+		if source.kind == LayerExtension && !slices.Contains(summary.Extensions, source.name) {
+			summary.Extensions = append(summary.Extensions, source.name)
+		}
 		if base.kind == manifest.Object {
 			p.service(base, s.Value, path)
 		}

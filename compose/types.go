@@ -78,9 +78,11 @@ type Port struct {
 
 // FragmentFile is `.odpm/compose/fragments/<service>.yml` (spec §5).
 type FragmentFile struct {
-	Service string
-	Path    string // relative to the project, slashes
-	Content []byte
+	Service   string
+	Path      string // relative to the project, slashes
+	Content   []byte
+	Extension string // that declares the service; "" when a manifest does
+	Range     diag.Range
 }
 
 // PatchSummary is one `compose.patch.<service>` step's content (spec §8.5).
@@ -88,4 +90,6 @@ type PatchSummary struct {
 	Service string
 	Keys    []string // patched keys, sorted
 	Range   diag.Range
+	// Extensions are those that patch the service, in the order of their patches.
+	Extensions []string
 }

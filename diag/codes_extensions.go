@@ -4,7 +4,7 @@ package diag
 // what a manifest asks of them, what the user's rules forbid. Starting them,
 // the sandbox, Python and packages have codes of their own (70xx to 75xx).
 const (
-	ExtensionFailed      Code = "DPM7600"
+	ExtensionUnusable    Code = "DPM7600"
 	ExtensionTwice       Code = "DPM7601"
 	ExtensionBuiltinStep Code = "DPM7602"
 	ExtensionStepID      Code = "DPM7603"
@@ -22,7 +22,7 @@ const (
 )
 
 var extensionCodes = []CodeInfo{
-	{ExtensionFailed, "an extension cannot be used"},
+	{ExtensionUnusable, "an extension cannot be used"},
 	{ExtensionTwice, "two extensions have something of the same name"},
 	{ExtensionBuiltinStep, "an extension has a step of devpm"},
 	{ExtensionStepID, "an extension has a step without a proper id"},

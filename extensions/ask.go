@@ -126,7 +126,7 @@ func (a *answer) read(file string, raw json.RawMessage, c *diag.Collector) *mani
 	}
 	b.WriteByte('\n')
 	a.seen = append(a.seen, text{file, b.Bytes()})
-	n := manifest.ReadJSON(file, b.Bytes(), c)
+	n := manifest.ParseValue(file, b.Bytes(), c)
 	if n == nil || n.Kind == manifest.Null {
 		return nil
 	}
@@ -172,7 +172,7 @@ func findings(i *Info, err error) diag.List {
 		return judged.Diagnostics()
 	}
 	return diag.List{{
-		Code: diag.ExtensionFailed, Range: i.Range, Message: fmt.Sprintf("the extension %s cannot be used: %v", i.Name, err),
+		Code: diag.ExtensionUnusable, Range: i.Range, Message: fmt.Sprintf("the extension %s cannot be used: %v", i.Name, err),
 		Fix: "run `devpm ext doctor`, or leave the extension out",
 	}}
 }

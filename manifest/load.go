@@ -19,6 +19,9 @@ type Options struct {
 	// Extended reports that extensions may still add services: unknown patch
 	// and depends_on targets are then warnings.
 	Extended bool
+	// Provided is what the extensions of the project add, once all were asked;
+	// nil before. What they do not add does not exist then.
+	Provided *Provided
 	Contract string // "" checks devpm's schema; "odpm" odpm's own schema 2, which refuses devpm's keys
 	// Inherit finds what the project's dependencies add, once the manifest's own
 	// links, versions and scenario are read; nil: nothing.
@@ -42,7 +45,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if !l.form() {
 		return nil
 	}
-	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), RequiresODPM: strings.TrimSpace(l.text("requires_odpm", "")), root: l.root, flat: l.flat}
+	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), Provided: o.Provided != nil, RequiresODPM: strings.TrimSpace(l.text("requires_odpm", "")), root: l.root, flat: l.flat}
 	l.m = m
 	if l.x.tokens.Service == nil {
 		l.x.tokens.Service = ServiceNames(l.stack, o.Names)
@@ -205,5 +208,8 @@ func members(n *Node) []Member {
 func (l *loader) extended() bool {
 	extensions := l.root.Get("extensions")
 	local, require := extensions.Get("local"), extensions.Get("require")
+	if l.o.Provided != nil {
+		return false
+	}
 	return l.o.Extended || local != nil && len(local.Items) > 0 || require != nil && len(require.Members) > 0
 }

@@ -13,7 +13,7 @@ import (
 // secrets files name. Without any known key nothing is said about secrets.
 // Loading does not ask for this, since a run finds it out by itself.
 func (m *Manifest) CheckReferences(secretKeys []string, c *diag.Collector) {
-	if !m.Extended {
+	if !m.Extended && !m.Provided {
 		m.checkPlugins(c)
 	}
 	known := slices.Clone(secretKeys)

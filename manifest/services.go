@@ -113,9 +113,14 @@ type targets struct {
 }
 
 func (l *loader) targets() *targets {
-	t := &targets{l: l, known: make(map[string]bool), open: l.extended() || l.stack != StackNone && l.stack != StackOdoo}
+	t := &targets{l: l, known: make(map[string]bool), open: l.extended() || l.o.Provided == nil && l.stack != StackNone && l.stack != StackOdoo}
 	if l.stack == StackOdoo {
 		for _, name := range stackServices {
+			t.known[name] = true
+		}
+	}
+	if l.o.Provided != nil {
+		for _, name := range l.o.Provided.Services {
 			t.known[name] = true
 		}
 	}
