@@ -9,7 +9,6 @@ const (
 	ExtensionBuiltinStep Code = "DPM7602"
 	ExtensionStepID      Code = "DPM7603"
 	ExtensionNotice      Code = "DPM7604"
-	HookUnknown          Code = "DPM7605"
 	HookPhase            Code = "DPM7606"
 	StackUnknown         Code = "DPM7607"
 	ExtensionLeftOut     Code = "DPM7608"
@@ -27,7 +26,6 @@ var extensionCodes = []CodeInfo{
 	{ExtensionBuiltinStep, "an extension has a step of devpm"},
 	{ExtensionStepID, "an extension has a step without a proper id"},
 	{ExtensionNotice, "an extension says something about itself"},
-	{HookUnknown, "a hook names a runner that no extension has"},
 	{HookPhase, "a hook runner does not know the phase"},
 	{StackUnknown, "no extension has the stack"},
 	{ExtensionLeftOut, "an extension takes no part in this run"},

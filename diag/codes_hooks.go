@@ -18,7 +18,7 @@ var hookCodes = []CodeInfo{
 	{HookTimeout, "a hook took too long"},
 	{HookNotFound, "the program of a hook was not found"},
 	{HookNotExecutable, "the program of a hook cannot be executed"},
-	{HookPlugin, "a hook names a plugin"},
+	{HookPlugin, "no extension has the runner that a hook names"},
 	{HookService, "a hook cannot run inside a service"},
 	{HookTolerated, "a hook failed and the run goes on"},
 	{HookNoProgram, "a hook has no program"},

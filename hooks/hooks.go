@@ -3,7 +3,8 @@
 //
 // It does not decide when a phase runs, judges no manifest shapes (package
 // manifest has done that) and never uses a shell: "||" is an argument like any
-// other. Plugin entries need extensions, which this version does not load.
+// other. An entry that names a plugin goes to the extension that has it, through
+// a function that the caller plugs in: this package knows no extensions.
 package hooks
 
 import (
@@ -26,6 +27,10 @@ const (
 // output.
 type ServiceExec func(ctx context.Context, service string, argv []string, timeout time.Duration, line func(string)) (execx.Result, error)
 
+// Plugin runs the hook runner of an extension in a phase. What the extension
+// writes is its host's to show.
+type Plugin func(ctx context.Context, id, phase string) error
+
 // Runner runs hooks of one project. Line gets the output, one line at a time,
 // with the label of the entry ("post_prepare[0]" or its name).
 type Runner struct {
@@ -35,6 +40,7 @@ type Runner struct {
 	Tokens      manifest.Tokens // as those that the manifest was read with
 	Variables   []string        // "KEY=value": more of the environment of commands on the host
 	Service     ServiceExec     // nil where no service runs yet
+	Plugin      Plugin          // nil where no extension is loaded
 	Line        func(label, line string)
 	Findings    *diag.Collector // tolerated failures become warnings here
 	Quiet       time.Duration   // 0: 30 s
@@ -104,9 +110,7 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 		}}
 	}
 	if entry.Plugin != "" {
-		f := fail(1, "", "", "")
-		f.Diagnostic = Unloaded(entry)
-		return f, nil
+		return r.plugin(ctx, phase, entry, fail)
 	}
 	argv, faults := r.expand(entry)
 	if len(faults) > 0 {
@@ -139,15 +143,6 @@ func (r *Runner) entry(ctx context.Context, phase string, index int, entry manif
 		return f, nil
 	}
 	return nil, nil
-}
-
-// Unloaded is the finding for an entry that names a plugin.
-func Unloaded(entry manifest.HookEntry) diag.Diagnostic {
-	return diag.Diagnostic{
-		Code: diag.HookPlugin, Range: entry.Range, Path: entry.Path,
-		Message: fmt.Sprintf("the plugin %q cannot run: this version of devpm loads no plugins", entry.Plugin),
-		Fix:     "replace the entry by a command, or remove it until extensions are supported",
-	}
 }
 
 // Faults are the expressions of an entry that cannot be expanded. Asking for them

@@ -164,7 +164,7 @@ func TestFailures(t *testing.T) {
 		{"a program that does not exist", entry(argv("no-such-program")), 127, diag.HookNotFound, `"no-such-program" was not found`},
 		{"a file that is not executable", script("#!/bin/sh\n", 0o644), 126, diag.HookNotExecutable, "cannot be executed"},
 		{"a script whose interpreter is missing", script("#!/no/such/sh\n", 0o755), 0, diag.HookNotExecutable, "interpreter"},
-		{"a plugin", entry(manifest.HookEntry{Plugin: "my.plugin"}), 1, diag.HookPlugin, "my.plugin"},
+		{"a plugin where no extension is", entry(manifest.HookEntry{Plugin: "my.plugin"}), 1, diag.HookPlugin, "my.plugin"},
 		{"a service before anything runs", entry(inService), 1, diag.HookService, `service "web"`},
 		{"an empty program after expansion", entry(argv("${NOTHING:-}")), 1, diag.HookNoProgram, "first element"},
 		{"an unset variable", entry(argv("echo", "${NOT_SET_ANYWHERE}")), 1, "", "NOT_SET_ANYWHERE"},

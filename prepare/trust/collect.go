@@ -17,6 +17,20 @@ type Project struct {
 	// Dotenv is the project's own `.env`, nil without one.
 	Dotenv *manifest.Layer
 	Tree   Tree
+	// Packages are the extensions of `extensions.require` as they would run, and
+	// installed Python packages that extend every project.
+	Packages []Package
+}
+
+// Package is an extension from outside of the project, by its content.
+type Package struct {
+	Key    string // "extensions.require.mailpit-tools"
+	Step   string // of the plan: "ext.mailpit-tools"
+	Text   string // "mailpit-tools 0.3.0"
+	Notes  []string
+	Range  diag.Range
+	Hash   string   // of its content: the sha256 of its archive
+	Rights []string // what it declares that it can do; part of what is trusted
 }
 
 // Subjects lists what the project would run: hooks, plugins, extensions,
@@ -135,10 +149,18 @@ func (p Project) plugins() []Subject {
 
 func (p Project) extensions() []Subject {
 	var out []Subject
+	known := map[string]bool{}
+	for _, e := range p.Packages {
+		known[e.Key] = true
+		s := New(Extension, e.Key, e.Text, e.Range, append([]string{e.Hash}, e.Rights...))
+		s.Notes, s.Step = e.Notes, e.Step
+		out = append(out, s)
+	}
 	if require := p.Manifest.Extensions.Get("require"); require != nil {
 		for _, m := range require.Members {
-			at := m.KeyRange
-			out = append(out, New(Extension, "extensions.require."+m.Key, m.Key+" "+plain(m.Value), at, plain(m.Value)))
+			if key := "extensions.require." + m.Key; !known[key] { // not installed: what is asked for is all that is known
+				out = append(out, New(Extension, key, m.Key+" "+plain(m.Value), m.KeyRange, plain(m.Value)))
+			}
 		}
 	}
 	if local := p.Manifest.Extensions.Get("local"); local != nil {

@@ -35,6 +35,17 @@ type Known struct {
 	Hash string `json:"hash"`
 }
 
+// Accepts reports whether each subject is part of the decision as it is now,
+// whatever else was decided. nil accepts nothing but nothing.
+func (d *Decision) Accepts(subjects Set) bool {
+	for _, c := range Compare(d, subjects) {
+		if c.State != Unchanged && c.State != Gone {
+			return false
+		}
+	}
+	return true
+}
+
 // Store keeps the decision of one project in devpm's own state directory, never
 // in the project. A zero Dir keeps none: where nobody's home is known, no place
 // is safe from others.

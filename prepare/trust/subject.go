@@ -101,6 +101,11 @@ func (s Set) Digest() string {
 	return identity(append([][3]string{{"devpm trust", "1", ""}}, lines...))
 }
 
+// Only returns the subjects of some kinds.
+func (s Set) Only(kinds ...Kind) Set {
+	return slices.DeleteFunc(slices.Clone(s), func(subject Subject) bool { return !slices.Contains(kinds, subject.Kind) })
+}
+
 // Without returns the set without some kinds.
 func (s Set) Without(kinds ...Kind) Set {
 	return slices.DeleteFunc(slices.Clone(s), func(subject Subject) bool { return slices.Contains(kinds, subject.Kind) })

@@ -261,3 +261,36 @@ func TestCompareSaysWhatChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestAPackageIsTrustedByItsContent, and by what it declares that it can do.
+func TestAPackageIsTrustedByItsContent(t *testing.T) {
+	var c diag.Collector
+	m := manifest.Load("odpm.json", []byte(`{"manifest_schema":2,"requires_odpm":"4.6","stack":"none","extensions":{"require":{"mail":"^1","other":"^2"}}}`), manifest.Options{HostArch: "amd64"}, &c)
+	subjects := func(hash string, rights ...string) trust.Set {
+		p := trust.Project{Manifest: m, Tree: trust.Tree{Files: fstest.MapFS{}, Dir: "/p"}, Packages: []trust.Package{
+			{Key: "extensions.require.mail", Step: "ext.mail", Text: "mail 1.2.0", Hash: hash, Rights: rights},
+		}}
+		return trust.NewSet(p.Subjects()...)
+	}
+	set := subjects("aa", "hooks/1")
+	if len(set) != 2 || set[0].Text != "mail 1.2.0" || set[0].Step != "ext.mail" || set[1].Text != "other ^2" {
+		t.Fatalf("%+v", set)
+	}
+	store := trust.Store{Dir: t.TempDir(), Project: "/p"}
+	if err := store.Save(set, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	d := store.Load()
+	if !d.Accepts(subjects("aa", "hooks/1")) || !d.Accepts(set.Only(trust.Extension)) {
+		t.Error("what was accepted is not")
+	}
+	for _, other := range []trust.Set{subjects("bb", "hooks/1"), subjects("aa", "hooks/1", "network")} {
+		if d.Accepts(other) || other.Digest() == set.Digest() {
+			t.Errorf("accepted: %+v", other)
+		}
+	}
+	var none *trust.Decision
+	if none.Accepts(set) || !none.Accepts(set.Only(trust.Plugin)) {
+		t.Error("without a decision")
+	}
+}
