@@ -7,7 +7,6 @@ const (
 	ExtensionUnusable    Code = "DPM7600"
 	ExtensionTwice       Code = "DPM7601"
 	ExtensionBuiltinStep Code = "DPM7602"
-	ExtensionStepID      Code = "DPM7603"
 	ExtensionNotice      Code = "DPM7604"
 	HookPhase            Code = "DPM7606"
 	StackUnknown         Code = "DPM7607"
@@ -24,7 +23,6 @@ var extensionCodes = []CodeInfo{
 	{ExtensionUnusable, "an extension cannot be used"},
 	{ExtensionTwice, "two extensions have something of the same name"},
 	{ExtensionBuiltinStep, "an extension has a step of devpm"},
-	{ExtensionStepID, "an extension has a step without a proper id"},
 	{ExtensionNotice, "an extension says something about itself"},
 	{HookPhase, "a hook runner does not know the phase"},
 	{StackUnknown, "no extension has the stack"},

@@ -2,6 +2,7 @@ package extensions
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions/host"
 	"github.com/devpm/devpm/extensions/protocol"
 	"github.com/devpm/devpm/manifest"
 )
@@ -36,23 +38,23 @@ func ask(ctx context.Context, p *Program, in Input) (a answer) {
 	initialize.Mode = protocol.ModePlan
 	running, err := p.Start(ctx, protocol.ModePlan, initialize)
 	if err != nil {
-		return answer{found: findings(p.info(""), err)}
+		return answer{found: findings(p.info("", ""), err)}
 	}
 	s := &session{program: p, Session: running}
 	a.session = s
 	description, err := running.Describe(ctx)
 	if err != nil {
-		a.found = findings(p.info(""), err)
+		a.found = findings(p.info("", ""), err)
 		return a
 	}
 	for _, n := range description.Notices {
-		a.found = append(a.found, noticed(p.info(n.Source), n))
+		a.found = append(a.found, noticed(p.info(n.Extension, n.Source), n))
 	}
 	for _, r := range description.Registrations {
 		if r.Kind == protocol.KindStep && r.Order == 0 {
 			r.Order = defaultOrder
 		}
-		s.entries = append(s.entries, &registered{Registration: r, owner: p.info(r.Source), session: s})
+		s.entries = append(s.entries, &registered{Registration: r, owner: p.info(r.Extension, r.Source), session: s})
 	}
 	for _, i := range p.Extensions {
 		i.complete(s)
@@ -109,7 +111,7 @@ func (a *answer) ask(ctx context.Context, e *registered, stack string) (*Fragmen
 
 // place is the name under which an answer's findings are told.
 func place(extension, method, name string) string {
-	file := "extension " + extension + ": " + method
+	file := host.OutputName(extension, method)
 	if name != extension {
 		file += " " + name
 	}
@@ -126,27 +128,25 @@ func (a *answer) read(file string, raw json.RawMessage, c *diag.Collector) *mani
 	}
 	b.WriteByte('\n')
 	a.seen = append(a.seen, text{file, b.Bytes()})
-	n := manifest.ParseValue(file, b.Bytes(), c)
+	n := manifest.ReadJSON(file, b.Bytes(), c)
 	if n == nil || n.Kind == manifest.Null {
 		return nil
 	}
 	return n
 }
 
-// info is the extension of a program that a registration belongs to, by the
-// source that it tells; the first without one, which is the only one of a
-// package.
-func (p *Program) info(source string) *Info {
-	if i := slices.IndexFunc(p.Extensions, func(i *Info) bool { return i.Source == source || i.Name == source }); i >= 0 {
-		return p.Extensions[i]
-	}
-	if i := slices.IndexFunc(p.Extensions, func(i *Info) bool { return source != "" && strings.HasSuffix(i.Source, source) }); i >= 0 {
-		return p.Extensions[i]
+// info is the extension of a program that a registration belongs to, by the name
+// or the source that it tells; the only one of a package without either.
+func (p *Program) info(name, source string) *Info {
+	for _, i := range p.Extensions {
+		if i.Name == name || name == "" && source != "" && i.Source == source {
+			return i
+		}
 	}
 	if len(p.Extensions) == 1 {
 		return p.Extensions[0]
 	}
-	return &Info{Name: p.Name, Source: p.Name}
+	return &Info{Name: cmp.Or(name, p.Name), Source: cmp.Or(source, p.Name)}
 }
 
 // complete adds what a running program tells of an extension: the version, and

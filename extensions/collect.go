@@ -18,9 +18,8 @@ type Input struct {
 	// Left are the extensions that take no part in this run; they are shown.
 	Left       []*Info
 	Initialize protocol.Initialize // all but Mode
-	// ReservedStep reports whether a step's id belongs to devpm; ValidStep whether
-	// it can be one.
-	ReservedStep, ValidStep func(id string) bool
+	// ReservedStep reports whether a step's id belongs to devpm.
+	ReservedStep func(id string) bool
 	// Stack is the stack that the manifest names, asked of whoever has it; "" when
 	// devpm has it itself.
 	Stack string

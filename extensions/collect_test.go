@@ -92,7 +92,6 @@ func input(programs ...*Program) Input {
 	return Input{
 		Programs:     programs,
 		ReservedStep: func(id string) bool { return id == "compose.up" },
-		ValidStep:    func(id string) bool { return !strings.Contains(id, " ") },
 	}
 }
 
@@ -192,8 +191,6 @@ func TestFindingsNameTheExtensions(t *testing.T) {
 			[]string{` error DPM7601 the extension a has the hook runner "h" twice`}},
 		{"a step of devpm", []*Program{(&fake{registrations: []protocol.Registration{reg(protocol.KindStep, "compose.up")}}).program("a")},
 			[]string{` error DPM7602 the extension a has a step "compose.up", which is a step of devpm`}},
-		{"a step without a proper id", []*Program{(&fake{registrations: []protocol.Registration{reg(protocol.KindStep, "a b")}}).program("a")},
-			[]string{` error DPM7603 the extension a has a step "a b", which is no id of a step`}},
 		{"a program that cannot start, and one that can", []*Program{
 			(&fake{fails: map[string]error{"start": errors.New("boom")}}).program("a"),
 			(&fake{fails: map[string]error{"services": &failure{}}, registrations: []protocol.Registration{reg(protocol.KindFragment, "f")}}).program("b"),
@@ -237,7 +234,7 @@ func (*failure) Diagnostics() diag.List {
 
 func TestOneProgramOfManyPlugins(t *testing.T) {
 	f := &fake{registrations: []protocol.Registration{
-		{Kind: protocol.KindStep, Name: "local.a", Source: ".odpm/plugins/a.py"}, {Kind: protocol.KindHook, Name: "local.b", Source: ".odpm/plugins/b.py"},
+		{Kind: protocol.KindStep, Name: "local.a", Source: ".odpm/plugins/a.py"}, {Kind: protocol.KindHook, Name: "local.b", Extension: "b"},
 	}}
 	p := f.program("the project's plugins")
 	p.Extensions = []*Info{{Name: "a", Source: ".odpm/plugins/a.py"}, {Name: "b", Source: ".odpm/plugins/b.py"}}

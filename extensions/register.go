@@ -61,19 +61,11 @@ var unique = map[protocol.Kind]string{
 
 // step judges the id of a step.
 func (c *Collected) step(e *registered, in Input, found *diag.Collector) bool {
-	switch {
-	case in.ReservedStep(e.Name):
+	if in.ReservedStep(e.Name) {
 		found.Add(diag.Diagnostic{
 			Code: diag.ExtensionBuiltinStep, Range: sourceRange(e),
 			Message: fmt.Sprintf("the extension %s has a step %q, which is a step of devpm", e.owner.Name, e.Name),
 			Fix:     fmt.Sprintf("give the step a name of its own, such as %q", e.owner.Name+"."+lastWord(e.Name)),
-		})
-		return false
-	case !in.ValidStep(e.Name):
-		found.Add(diag.Diagnostic{
-			Code: diag.ExtensionStepID, Range: sourceRange(e),
-			Message: fmt.Sprintf("the extension %s has a step %q, which is no id of a step", e.owner.Name, e.Name),
-			Fix:     `an id starts with a letter and has letters, digits and ". _ - : / @", 200 at most`,
 		})
 		return false
 	}

@@ -96,6 +96,23 @@ func (e *Environment) File(name string) (value string, rng diag.Range, ok bool) 
 	return found.value, found.at, ok
 }
 
+// FileNames are the variables that a dotenv file sets, sorted.
+func (e *Environment) FileNames(file string) []string {
+	var out []string
+	if e == nil {
+		return nil
+	}
+	for _, layer := range e.files {
+		for name, found := range layer {
+			if found.at.File == file {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (e *Environment) entry(name string) (entry, bool) {
 	for _, file := range e.files {
 		if found, ok := file[name]; ok {

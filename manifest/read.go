@@ -38,9 +38,9 @@ func Parse(file string, src []byte, c *diag.Collector) *Document {
 	return &Document{File: file, Source: src, Root: root}
 }
 
-// ParseValue is Parse for any JSON value, such as what an extension answers.
-// The file is what diagnostics and provenance call it.
-func ParseValue(file string, src []byte, c *diag.Collector) *Node { return parseAny(file, src, c) }
+// ReadJSON reads any JSON value as strictly as a manifest, with places in a file
+// of the given name. nil means that it is no JSON, too large or too deep.
+func ReadJSON(file string, src []byte, c *diag.Collector) *Node { return parseAny(file, src, c) }
 
 // parseAny is Parse for any JSON value.
 func parseAny(file string, src []byte, c *diag.Collector) *Node {

@@ -50,6 +50,7 @@ func (b *builder) extensionSteps() {
 			Boundary: i == len(steps)-1 && b.buildsImages(),
 		}
 		if s.Works() {
+			s.Cause = e.Cause
 			s.Actions = []Action{ExecuteStep{Extension: e.Extension, ID: e.ID}}
 		}
 		if b.afterClone {

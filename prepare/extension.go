@@ -1,7 +1,6 @@
 package prepare
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -31,6 +30,7 @@ type ExtensionStep struct {
 	Outcome     Outcome
 	Required    bool
 	Reason      string
+	Cause       []Change
 }
 
 // stepFamilies are the beginnings of the ids that Build makes for services,
@@ -53,8 +53,3 @@ var builtinSteps = []string{
 func BuiltinStep(id string) bool {
 	return slices.Contains(builtinSteps, id) || slices.ContainsFunc(stepFamilies, func(f string) bool { return strings.HasPrefix(id, f) })
 }
-
-var stepID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._:/@-]{0,199}$`)
-
-// ValidStepID reports whether an extension may call a step so.
-func ValidStepID(id string) bool { return stepID.MatchString(id) }

@@ -88,17 +88,16 @@ func leaves(list []compose.Leaf) []prepare.Leaf {
 func (p *project) addFiles(d *prepare.Desired) {
 	fragments := p.model.Fragments()
 	d.Files = append(d.Files, prepare.StandingFiles(len(fragments) > 0)...)
-	written := p.written()
 	for _, f := range fragments {
 		d.Files = append(d.Files, prepare.File{Step: "compose.fragments", Path: f.Path, Content: f.Content, Mode: 0o644, Service: f.Service})
-		d.Fragments = append(d.Fragments, prepare.Fragment{Service: f.Service, Range: written[f.Service]})
+		d.Fragments = append(d.Fragments, prepare.Fragment{Service: f.Service, Range: f.Range, Extension: f.Extension})
 	}
 	if len(fragments) > 0 {
 		d.Files = append(d.Files, prepare.File{Step: "compose.fragments", Path: snapshotName, Content: p.model.Snapshot(p.manifest.Scenario), Mode: 0o644})
 	}
 	d.Prunes = append(d.Prunes, prepare.Prune{Step: "compose.fragments", Dir: ".odpm/compose/fragments", Ext: ".yml"})
 	for _, patch := range p.model.Patches() {
-		d.Patches = append(d.Patches, prepare.Patch{Service: patch.Service, Keys: patch.Keys, Range: patch.Range})
+		d.Patches = append(d.Patches, prepare.Patch{Service: patch.Service, Keys: patch.Keys, Range: patch.Range, Extensions: patch.Extensions})
 	}
 	if len(p.services()) > 0 {
 		d.Files = append(d.Files, prepare.File{Step: "compose.generate", Path: documentName, Content: p.model.YAML(), Mode: 0o644, Marked: true})

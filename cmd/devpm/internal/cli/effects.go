@@ -302,7 +302,8 @@ func (e *engineEffects) notReady(result engine.WaitResult, err error) error {
 func (p *project) hooks(app *App, effects *engineEffects, progress *termx.Progress) *hooks.Runner {
 	return &hooks.Runner{
 		Exec: app.runner(), Dir: p.dir, Environment: p.env, Tokens: p.runTokens(), Variables: app.offlineVariables(p.sourceVariables()), Findings: p.findings,
-		Line: progress.Line, Mask: app.masking.text,
+		Plugin: p.hook(app, progress),
+		Line:   progress.Line, Mask: app.masking.text,
 		Service: func(ctx context.Context, service string, argv []string, timeout time.Duration, line func(string)) (execx.Result, error) {
 			c, err := effects.compose(ctx)
 			if err != nil {

@@ -20,12 +20,8 @@ func (p *project) refuseHooks(plan *prepare.Plan) (list diag.List) {
 				continue
 			}
 			for _, entry := range run.Entries {
-				switch {
-				case entry.ContinueOnError:
-				case entry.Plugin != "":
-					list = append(list, hooks.Unloaded(entry))
-				default:
-					list = append(list, p.hookFaults(entry)...)
+				if !entry.ContinueOnError {
+					list = append(list, p.hookFaults(run.Phase, entry)...)
 				}
 			}
 		}
@@ -42,11 +38,31 @@ func (p *project) checkHooks() {
 	}
 }
 
-// hookFaults are the expressions of a hook that have no value. Secrets are left
-// out: the gate judges those, and a provider may not have been asked yet.
-func (p *project) hookFaults(entry manifest.HookEntry) diag.List {
+// hookFaults says why a hook cannot run: an expression without a value, or a
+// runner that nobody has. Secrets are left out: the gate judges those, and a
+// provider may not have been asked yet.
+func (p *project) hookFaults(phase string, entry manifest.HookEntry) diag.List {
+	if entry.Plugin != "" {
+		return p.runnerFaults(phase, entry)
+	}
 	tokens := p.runTokens()
 	tokens.Secret = func(string) (string, string, *manifest.TokenFault) { return "", "", nil }
 	r := hooks.Runner{Environment: p.env, Tokens: tokens}
 	return r.Faults(entry)
+}
+
+// runnerFaults judges an entry that names a hook runner. While extensions are
+// left out, nobody knows what they would have.
+func (p *project) runnerFaults(phase string, entry manifest.HookEntry) diag.List {
+	c := p.ext.collected
+	if owner, ok := c.RunsPhase(entry.Plugin, phase); owner != "" {
+		if !ok {
+			return diag.List{hooks.Lacks(entry, owner, phase, c.PhasesOf(entry.Plugin))}
+		}
+		return nil
+	}
+	if c != nil && !p.ext.known() {
+		return nil
+	}
+	return diag.List{hooks.Unknown(entry, c.HookRunners())}
 }

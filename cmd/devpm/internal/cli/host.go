@@ -90,8 +90,9 @@ type App struct {
 
 	Secrets secretOptions // what the command does with secrets
 
-	prompt  *asker
-	masking masking
+	prompt   *asker
+	masking  masking
+	programs extensionPrograms
 	raw     termx.Streams // not masked: for programs that get devpm's own streams
 	env     map[string]string
 	base    string // what names of files in diagnostics are relative to; "" before a project is found

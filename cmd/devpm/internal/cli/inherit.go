@@ -80,6 +80,5 @@ func (p *project) refresh(ctx context.Context, app *App, link *engineLink, args 
 	p.findings.Replace(p.first.findings)
 	p.inputs = slices.Clip(p.first.inputs)
 	p.loadManifest(p.first.name, p.first.src)
-	p.warnNotApplied()
 	return p.build(ctx, app, link, args)
 }

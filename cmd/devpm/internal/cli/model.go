@@ -77,12 +77,19 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		return p.findings.Err()
 	}
 	p.chooseName(ctx, app, link)
+	if err := p.extend(ctx, app); err != nil {
+		return err
+	}
+	if p.manifest == nil {
+		return p.findings.Err()
+	}
 	in := compose.Input{
 		Manifest: p.manifest, ProjectName: p.documentProjectName(), ProjectDir: p.dir, HomeDir: p.home, Partial: p.partial(),
 		Sidecars: p.user.Sidecars, Names: p.names, Security: p.security,
 		LeasePorts: p.leasePorts(ctx, app, link),
 	}
 	in.LeasedBy = p.leasedBy(app)
+	p.extensionParts(&in)
 	if p.manifest.Stack == manifest.StackOdoo {
 		layout, err := p.odooLayout(app)
 		if err != nil {
@@ -99,6 +106,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		p.model.Check(&found)
 	}
 	p.checkPolicy(app, &found)
+	p.judgeByExtensions(ctx, &found)
 	p.findings.Add(unsaid(p.manifest.Located(found.List()), p.findings.List())...)
 	p.maskFindings()
 	return p.findings.Err()
@@ -128,7 +136,8 @@ func unsaid(found, before diag.List) diag.List {
 // partial reports whether services may be missing because this version leaves
 // out what brings them, or because a dependency that may is not here yet.
 func (p *project) partial() bool {
-	return p.manifest.StackImplied || p.manifest.Extended || len(p.manifest.Pending) > 0
+	return p.manifest.StackImplied || p.manifest.Extended || len(p.manifest.Pending) > 0 ||
+		p.wantsStack() && (p.ext.collected == nil || p.ext.collected.Stack == nil)
 }
 
 // services returns the document's services in its order.

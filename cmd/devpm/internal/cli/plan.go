@@ -106,6 +106,9 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	if err := p.goOffline(app, desired, &options); err != nil {
 		return nil, err
 	}
+	if err := p.addExtensions(ctx, desired); err != nil {
+		return nil, err
+	}
 	p.markUntrusted(app, desired)
 	p.seen.desired, p.seen.observed = desired, observe.Observe(ctx, desired, world)
 	return prepare.Build(desired, p.seen.observed, options), nil

@@ -50,6 +50,7 @@ type project struct {
 	dotenv   []byte         // the project's own .env; nil without one
 	policy   *policy.Policy // of this machine; nil without one
 	trust    *trustState    // set by judgeTrust
+	ext      extended       // what extensions add
 	held     bool           // a saved plan decides what this run does
 	// everySource: also the sources that only switched off services need
 	everySource bool
@@ -125,7 +126,6 @@ func readProject(app *App, file, contract string) (*project, error) {
 	}
 	p.options.Inherit = p.inherit(app, p.options)
 	p.loadManifest(name, src)
-	p.warnNotApplied()
 	return p, nil
 }
 

@@ -15,7 +15,7 @@ import (
 func (p *project) recorded(app *App, ledger *undo.Ledger, effects apply.Effects, link *engineLink) apply.Effects {
 	look := &git.Client{Runner: app.runner(), Env: app.Environ}
 	out := effects // the secrets provider makes nothing but its file
-	out.Files, out.Hooks = ledger.Files(effects.Files), ledger.Hooks(effects.Hooks)
+	out.Files, out.Hooks, out.Extensions = ledger.Files(effects.Files), ledger.Hooks(effects.Hooks), ledger.Extensions(effects.Extensions)
 	out.Git = recordedGit{effects.Git, ledger, look}
 	out.Engine = &recordedEngine{Engine: effects.Engine, ledger: ledger, project: p, link: link}
 	out.Manifest = func(content []byte) error {

@@ -23,6 +23,7 @@ func Main(args []string, host Host) (status int) {
 	}()
 	ctx, stop := host.Context()
 	defer stop()
+	defer app.closeExtensions()
 
 	root := newRootCmd(app)
 	if args == nil {

@@ -32,11 +32,7 @@ type trustState struct {
 // judgeTrust reads what the project would run, and what its user decided.
 func (p *project) judgeTrust(app *App) *trustState {
 	if p.trust == nil {
-		t := &trustState{set: p.subjects(app)}
-		t.store = trust.Store{Project: followLinks(p.dir)}
-		if _, named := app.Lookup("XDG_STATE_HOME"); named || p.home != "" {
-			t.store.Dir = p.stateDir
-		}
+		t := &trustState{set: p.subjects(app), store: p.trustStore(app)}
 		t.decision = t.store.Load()
 		t.accepted = len(t.set) == 0 || t.decision != nil && t.decision.Digest == t.set.Digest()
 		p.trust = t
@@ -44,19 +40,18 @@ func (p *project) judgeTrust(app *App) *trustState {
 	return p.trust
 }
 
+// trustStore is where decisions about this project are kept.
+func (p *project) trustStore(app *App) trust.Store {
+	store := trust.Store{Project: followLinks(p.dir)}
+	if _, named := app.Lookup("XDG_STATE_HOME"); named || p.home != "" {
+		store.Dir = p.stateDir
+	}
+	return store
+}
+
 // subjects is everything that trust is asked for, as it is on the disk now.
 func (p *project) subjects(app *App) trust.Set {
-	from := trust.Project{Manifest: p.manifest, Tree: trust.Tree{Dir: p.dir}}
-	if data, ok := p.dotenv, p.dotenv != nil; ok {
-		from.Dotenv = &manifest.Layer{Name: dotenvName, Data: data}
-	}
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
-		return nil // the manifest was read from there a moment ago; up will say it
-	}
-	defer root.Close()
-	from.Tree.Files = root.FS()
-	subjects := from.Subjects()
+	subjects := p.runs(p.ext.found.packages)
 	if p.model != nil {
 		for _, x := range p.model.Exposures(exposureOptions(app)) {
 			if s, asks := p.exposed(x); asks {
@@ -66,6 +61,21 @@ func (p *project) subjects(app *App) trust.Set {
 		subjects = append(subjects, p.chosenDirs()...)
 	}
 	return trust.NewSet(append(subjects, p.repositoryPrograms()...)...)
+}
+
+// runs is what the project would run, packages of extensions included.
+func (p *project) runs(packages []trust.Package) []trust.Subject {
+	from := trust.Project{Manifest: p.manifest, Tree: trust.Tree{Dir: p.dir}, Packages: packages}
+	if data, ok := p.dotenv, p.dotenv != nil; ok {
+		from.Dotenv = &manifest.Layer{Name: dotenvName, Data: data}
+	}
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return nil // the manifest was read from there a moment ago; up will say it
+	}
+	defer root.Close()
+	from.Tree.Files = root.FS()
+	return from.Subjects()
 }
 
 // exposed is a part of the host that a container gets. What the stack itself
@@ -349,9 +359,7 @@ func (h trustedHooks) Run(ctx context.Context, phase string, entries []manifest.
 	if err := h.project.stillTrusted(h.app); err != nil {
 		return err
 	}
-	if h.project.trust != nil {
-		h.project.trust.hooksRan = true
-	}
+	h.project.ranPrograms()
 	return h.Hooks.Run(ctx, phase, entries)
 }
 

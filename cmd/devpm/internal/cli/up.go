@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	result, err := apply.Run(ctx, plan, apply.Options{
 		Effects: p.recorded(app, ledger, apply.Effects{
 			Files: tree, Git: p.gitEffects(app, options.UpdateGit || p.user.UpdateGitRepos && !app.Offline, options.Fetched, progress), Hooks: trustedHooks{p.hooks(app, effects, progress), p, app}, Engine: effects,
-			Manifest: p.writeManifest, Secrets: fetch,
+			Manifest: p.writeManifest, Secrets: fetch, Extensions: extensionEffects{p, app, progress},
 		}, link),
 		Journal: journal, Reporter: &stepReporter{progress: progress}, Now: app.Now, Replan: hold.replan(replan),
 	})
@@ -185,15 +186,10 @@ func (a *App) sayStopping(ctx context.Context, progress *termx.Progress) func() 
 	return func() { stop() }
 }
 
-// hasHooks reports whether a plan runs hooks, which run each time and so count
-// as no change.
+// hasHooks reports whether a plan runs what runs each time and so counts as no
+// change: hooks, and steps of extensions.
 func hasHooks(plan *prepare.Plan) bool {
-	for _, s := range plan.Steps {
-		if strings.HasPrefix(s.ID, "hooks.") && s.Outcome == prepare.Run {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(plan.Steps, func(s prepare.Step) bool { return s.Repeats() })
 }
 
 // locked runs f while holding the project's run lock (design decision 8).

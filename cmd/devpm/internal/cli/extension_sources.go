@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions"
+	"github.com/devpm/devpm/extensions/host"
+	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/extensions/python"
+	"github.com/devpm/devpm/extensions/sandbox"
+	"github.com/devpm/devpm/prepare/trust"
+)
+
+// foundExtensions are those that a project has, found without running any.
+type foundExtensions struct {
+	programs []*extensions.Program
+	left     []*extensions.Info // that take no part
+	packages []trust.Package    // what trust is asked for beside files of the project
+	faults   diag.List
+}
+
+// identity tells two sets of extensions apart.
+func (f foundExtensions) identity() []byte {
+	var b strings.Builder
+	for _, p := range f.programs {
+		for _, i := range p.Extensions {
+			b.WriteString("\n" + i.Name + " " + i.Version + " " + i.Source)
+		}
+	}
+	for _, i := range f.left {
+		b.WriteString("\n- " + i.Name + " " + i.Left)
+	}
+	for _, p := range f.packages {
+		b.WriteString("\n" + p.Key + " " + p.Hash)
+	}
+	return []byte(b.String())
+}
+
+const leftUntrusted = "not trusted yet: up asks first"
+
+// findExtensions finds plugins of the project, installed Python packages that
+// extend every project, and the packages that the manifest requires.
+func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensions, err error) {
+	var c diag.Collector
+	defer func() { f.faults = append(f.faults, c.List()...) }()
+	if err := p.findPackages(app, &f, &c); err != nil {
+		return f, err
+	}
+	modules := python.Modules(p.dir, p.manifest.Extensions.Get("local"), &c)
+	dists, interpreter, fault := installedPackages(app)
+	for _, d := range dists {
+		f.packages = append(f.packages, trust.Package{
+			Key: "python " + d.Name, Step: "ext." + d.Name, Text: "Python package " + d.Name + " " + d.Version,
+			Hash: contentHash([]byte(d.Version + "\n" + points(d))), Range: diag.Range{File: manifestName},
+		})
+	}
+	// Trust is judged for all of them at once.
+	trusted := len(f.programs)+len(modules)+len(dists) == 0 || p.trustsExtensions(app, f.packages)
+	if !trusted {
+		for _, program := range f.programs {
+			for _, i := range program.Extensions {
+				i.Left, i.Untrusted = leftUntrusted, true
+				f.left = append(f.left, i)
+			}
+		}
+		f.programs = nil
+	}
+	if len(modules)+len(dists) == 0 {
+		return f, nil
+	}
+	infos := pythonInfos(modules, dists)
+	if !trusted {
+		for _, i := range infos {
+			i.Left, i.Untrusted = leftUntrusted, true
+		}
+		f.left = append(f.left, infos...)
+		return f, nil
+	}
+	if fault == nil && interpreter.Path == "" {
+		interpreter, fault = python.Find(app.Lookup, p.dir)
+	}
+	if fault == nil {
+		interpreter, fault = interpreter.Resolve(ctx, app.runner(), host.Environment(app.Environ, false))
+	}
+	if fault != nil {
+		c.Add(*fault)
+		return f, nil
+	}
+	shared := &extensions.Program{Name: python.LocalName, Extensions: infos}
+	shared.Start = func(ctx context.Context, mode protocol.Mode, initialize protocol.Initialize) (extensions.Session, error) {
+		program := python.Program(interpreter, p.dir, host.Environment(app.Environ, false), modules, dists)
+		return app.startExtension(ctx, p, program, mode, initialize, sandbox.Profile{AddressSpace: python.AddressSpace})
+	}
+	f.programs = append(f.programs, shared)
+	return f, nil
+}
+
+// installedPackages reads the entry points of the interpreter that the user
+// named. A plain python3 is the system's, and what is installed for it belongs
+// to no project.
+func installedPackages(app *App) ([]python.Distribution, python.Interpreter, *diag.Diagnostic) {
+	named, _ := app.Lookup(python.FromVariable)
+	venv, _ := app.Lookup(python.FromEnvironment)
+	if cmp.Or(named, venv) == "" {
+		return nil, python.Interpreter{}, nil
+	}
+	interpreter, fault := python.Find(app.Lookup, app.Dir)
+	if fault != nil {
+		return nil, interpreter, fault
+	}
+	return python.EntryPoints(interpreter), interpreter, nil
+}
+
+func points(d python.Distribution) string {
+	var lines []string
+	for _, p := range d.Points {
+		lines = append(lines, p.Group+" "+p.Name+" = "+p.Module+":"+p.Attr)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// pythonInfos are the extensions that share one Python. Of a plugin and a
+// package of one name both are shown; the package's name says so.
+func pythonInfos(modules []python.Module, dists []python.Distribution) []*extensions.Info {
+	var out []*extensions.Info
+	level := sandbox.Probe().String()
+	for _, m := range modules {
+		out = append(out, &extensions.Info{
+			Name: m.Name, Source: m.Source, Runtime: extensions.RuntimePython, Sandbox: level, Range: diag.Range{File: m.Source},
+		})
+	}
+	for _, d := range dists {
+		name := d.Name
+		if slices.ContainsFunc(out, func(i *extensions.Info) bool { return i.Name == name }) {
+			name += "-package"
+		}
+		out = append(out, &extensions.Info{
+			Name: name, Version: d.Version, Source: "Python package " + d.Name, Runtime: extensions.RuntimePython, Sandbox: level,
+		})
+	}
+	return out
+}
+
+// trustsExtensions reports whether the user has trusted everything that would
+// run to ask the project's extensions: each plugin and each package, by
+// content. What else the project does is judged once its document is made.
+func (p *project) trustsExtensions(app *App, packages []trust.Package) bool {
+	set := trust.NewSet(p.runs(packages)...).Only(trust.Plugin, trust.Extension)
+	return p.trustStore(app).Load().Accepts(set)
+}
+
+// extensionCache is the directory that an extension may write to beside the project.
+func extensionCache(app *App, home, name string) string {
+	root, ok := app.Lookup("XDG_CACHE_HOME")
+	if !ok || !filepath.IsAbs(root) {
+		if home == "" {
+			return ""
+		}
+		root = filepath.Join(home, ".cache")
+	}
+	return filepath.Join(root, "devpm", "extensions", name)
+}
