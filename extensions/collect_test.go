@@ -199,7 +199,7 @@ func TestFindingsNameTheExtensions(t *testing.T) {
 			[]string{`extension a: compose.services:3:3 error DPM1002 the key "x"`}},
 		{"notices: a known code counts, another is not taken", []*Program{(&fake{notices: []protocol.Notice{
 			{Severity: "warning", Code: "DPM7601", Message: "known"}, {Severity: "error", Code: "DPM6001", Message: "forged", Source: ".odpm/plugins/x.py", Line: 3},
-		}}).program("a")}, []string{" warning DPM7601 known", ".odpm/plugins/x.py:3:1 error DPM7604 the extension a says: forged"}},
+		}}).program("a")}, []string{" warning DPM7601 known", ".odpm/plugins/x.py:3:1 error DPM7603 the extension a says: forged"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -315,8 +315,8 @@ func TestStacksAndPolicies(t *testing.T) {
 	}
 	got.Judge(t.Context(), json.RawMessage(`{}`), func(path string) diag.Range { return diag.Range{File: "odpm.json"} }, &c)
 	want := []string{
-		"odpm.json error DPM7613 no tag (policy house of the extension rails-tools)",
-		"odpm.json warning DPM7613 hm (policy house of the extension rails-tools)",
+		"odpm.json error DPM7607 no tag (policy house of the extension rails-tools)",
+		"odpm.json warning DPM7607 hm (policy house of the extension rails-tools)",
 	}
 	if d := cmp.Diff(want, texts(c.List())); d != "" {
 		t.Error(d)

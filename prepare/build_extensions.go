@@ -21,7 +21,10 @@ func (b *builder) extensionEach() {
 
 // reason is what there is to know about an extension that takes part.
 func (e Extension) reason() string {
-	parts := []string{cmp.Or(e.Version, "no version")}
+	var parts []string
+	if e.Version != "" {
+		parts = append(parts, e.Version)
+	}
 	if len(e.Capabilities) > 0 {
 		parts = append(parts, strings.Join(e.Capabilities, " "))
 	}
@@ -31,7 +34,7 @@ func (e Extension) reason() string {
 	if e.Signature != "" {
 		parts = append(parts, e.Signature)
 	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), "it adds nothing")
 }
 
 // extensionSteps stand behind every built-in prepare step, by order, extension

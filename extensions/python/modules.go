@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
@@ -89,7 +90,8 @@ func (d *pluginDir) within(root string) bool {
 func (d *pluginDir) all() []Module {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
+		// A file in the place of .odpm is for others to tell.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			d.c.Add(unreadable(PluginDir, err))
 		}
 		return nil

@@ -35,6 +35,15 @@ type Known struct {
 	Hash string `json:"hash"`
 }
 
+// Decide is the decision to accept a set, for who keeps none on the disk.
+func Decide(set Set) *Decision {
+	d := &Decision{Version: decisionVersion, Digest: set.Digest(), Subjects: []Known{}}
+	for _, subject := range set {
+		d.Subjects = append(d.Subjects, Known{subject.Kind, subject.Key, subject.Text, subject.Hash})
+	}
+	return d
+}
+
 // Accepts reports whether each subject is part of the decision as it is now,
 // whatever else was decided. nil accepts nothing but nothing.
 func (d *Decision) Accepts(subjects Set) bool {
@@ -81,10 +90,8 @@ func (s Store) Save(set Set, now time.Time) error {
 	if s.Dir == "" {
 		return nil
 	}
-	d := Decision{Version: decisionVersion, Project: s.Project, Digest: set.Digest(), Decided: now.UTC().Truncate(time.Second), Subjects: []Known{}}
-	for _, subject := range set {
-		d.Subjects = append(d.Subjects, Known{subject.Kind, subject.Key, subject.Text, subject.Hash})
-	}
+	d := Decide(set)
+	d.Project, d.Decided = s.Project, now.UTC().Truncate(time.Second)
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the decision: %w", err)

@@ -68,7 +68,7 @@ func runTrust(ctx context.Context, app *App, o trustOptions) error {
 		app.Out().Trust(p.trustReport())
 		return nil
 	}
-	if err := p.requireTrust(ctx, app, false); err != nil {
+	if err := p.settleTrust(ctx, app, nil, nil, false); err != nil {
 		return err
 	}
 	if app.Verbosity >= 0 {

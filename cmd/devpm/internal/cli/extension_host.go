@@ -31,7 +31,7 @@ func (a *App) extensionHost() *host.Host {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.host == nil {
-		e.host = host.New(host.Options{Self: a.Self, Log: a.extensionSaid, Progress: a.extensionProgress})
+		e.host = host.New(host.Options{Log: a.extensionSaid, Progress: a.extensionProgress})
 	}
 	return e.host
 }
@@ -128,7 +128,9 @@ func (a *App) startExtension(ctx context.Context, p *project, program host.Progr
 	} else {
 		profile = sandbox.Profile{AddressSpace: profile.AddressSpace}
 	}
-	program.Profile = profile
+	if a.Self != "" {
+		program.Argv = sandbox.Command(a.Self, profile, program.Argv)
+	}
 	program.Dir = cmp.Or(program.Dir, p.dir)
 	session, err := a.extensionHost().Start(ctx, program, initialize)
 	if err != nil {

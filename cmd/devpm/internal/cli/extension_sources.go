@@ -151,7 +151,7 @@ func pythonInfos(modules []python.Module, dists []python.Distribution) []*extens
 // content. What else the project does is judged once its document is made.
 func (p *project) trustsExtensions(app *App, packages []trust.Package) bool {
 	set := trust.NewSet(p.runs(packages)...).Only(trust.Plugin, trust.Extension)
-	return p.trustStore(app).Load().Accepts(set)
+	return p.decided.Accepts(set) || p.trustStore(app).Load().Accepts(set)
 }
 
 // extensionCache is the directory that an extension may write to beside the project.

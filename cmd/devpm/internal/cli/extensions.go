@@ -31,6 +31,12 @@ func (e *extended) known() bool {
 	return e.collected != nil && e.collected.Loaded() && !e.said.HasErrors() && !e.found.faults.HasErrors()
 }
 
+// waits reports whether extensions are left out because nobody has trusted them
+// yet.
+func (e *extended) waits() bool {
+	return slices.ContainsFunc(e.found.left, func(i *extensions.Info) bool { return i.Untrusted })
+}
+
 // faults are those of extensions themselves.
 func (e *extended) faults() diag.List { return slices.Concat(e.found.faults, e.said) }
 
@@ -48,7 +54,6 @@ func (p *project) extend(ctx context.Context, app *App) error {
 		p.findings.Add(found.faults...)
 		return nil
 	}
-	p.judgeExtensions(app)
 	in := p.extensionInput(app)
 	asked, err := json.Marshal(in.Initialize)
 	if err != nil {
@@ -58,6 +63,7 @@ func (p *project) extend(ctx context.Context, app *App) error {
 	if p.ext.collected == nil || !bytes.Equal(asked, p.ext.asked) {
 		var c diag.Collector
 		p.ext.collected, p.ext.asked = extensions.Collect(ctx, in, &c), asked
+		p.judgeExtensions(p.ext.collected.Extensions, &c)
 		p.ext.execution = nil
 		p.ext.said = c.List()
 	}

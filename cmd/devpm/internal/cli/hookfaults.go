@@ -33,7 +33,10 @@ func (p *project) refuseHooks(plan *prepare.Plan) (list diag.List) {
 func (p *project) checkHooks() {
 	for _, phase := range slices.Sorted(maps.Keys(p.manifest.Hooks)) {
 		for _, entry := range p.manifest.Hooks[phase] {
-			p.findings.Add(p.manifest.Located(p.hookFaults(entry))...)
+			if entry.Plugin != "" && p.ext.collected == nil {
+				continue // manifest has warned: there is no extension at all
+			}
+			p.findings.Add(p.manifest.Located(p.hookFaults(phase, entry))...)
 		}
 	}
 }

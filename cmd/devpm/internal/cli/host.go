@@ -93,11 +93,11 @@ type App struct {
 	prompt   *asker
 	masking  masking
 	programs extensionPrograms
-	raw     termx.Streams // not masked: for programs that get devpm's own streams
-	env     map[string]string
-	base    string // what names of files in diagnostics are relative to; "" before a project is found
-	quiet   bool
-	loud    int
+	raw      termx.Streams // not masked: for programs that get devpm's own streams
+	env      map[string]string
+	base     string // what names of files in diagnostics are relative to; "" before a project is found
+	quiet    bool
+	loud     int
 }
 
 func newApp(h Host) *App {

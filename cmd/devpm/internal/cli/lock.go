@@ -54,7 +54,7 @@ func runLockUpdate(ctx context.Context, app *App, o lockUpdateOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+	if err := p.settleTrust(ctx, app, link, nil, o.Trust); err != nil {
 		return err
 	}
 	p.everySource = true

@@ -15,6 +15,7 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
+	"github.com/devpm/devpm/prepare/trust"
 )
 
 const (
@@ -47,11 +48,12 @@ type project struct {
 	profiles []string       // --profile
 	plugins  []string       // .odpm/plugins/*.py
 	inputs   []prepare.Input
-	dotenv   []byte         // the project's own .env; nil without one
-	policy   *policy.Policy // of this machine; nil without one
-	trust    *trustState    // set by judgeTrust
-	ext      extended       // what extensions add
-	held     bool           // a saved plan decides what this run does
+	dotenv   []byte          // the project's own .env; nil without one
+	policy   *policy.Policy  // of this machine; nil without one
+	trust    *trustState     // set by judgeTrust
+	decided  *trust.Decision // of this run; nil before anything was accepted
+	ext      extended        // what extensions add
+	held     bool            // a saved plan decides what this run does
 	// everySource: also the sources that only switched off services need
 	everySource bool
 	// seen is what the last plan was made from.

@@ -290,6 +290,11 @@ func TestUntrustedCloneTraced(t *testing.T) {
 
 	t.Run("the judge sees what a trusted run does", func(t *testing.T) {
 		c := hostileClone(t)
+		// The sandbox keeps a plugin from writing while planning, trusted or not,
+		// and that ends the run.
+		if err := os.Remove(filepath.Join(c.dir, ".odpm/plugins/evil.py")); err != nil {
+			t.Fatal(err)
+		}
 		out, _, calls := c.run(t, binary, "up", "--trust", "--skip-start", "--no-git-update")
 		bad := strings.Join(c.judge(calls, binary), "\n")
 		if !strings.Contains(bad, "evil.sh") {

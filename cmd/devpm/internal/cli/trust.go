@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
@@ -223,7 +224,9 @@ func (p *project) requireTrust(ctx context.Context, app *App, yes bool) error {
 	}
 	digest := t.set.Digest()
 	if pinned, ok := app.Lookup(trustVariable); ok && pinned != "" {
-		if pinned == digest {
+		// What extensions add is known once they may run, so a project with
+		// extensions may have two digests.
+		if slices.Contains(strings.FieldsFunc(pinned, func(c rune) bool { return c == ',' || c == ' ' }), digest) {
 			return p.accept(app)
 		}
 		return withStatus(exitUntrusted, fault(diag.TrustDigest, "",
@@ -257,7 +260,26 @@ func (p *project) accept(app *App) error {
 		return stateFault(t.store.Dir, err)
 	}
 	t.accepted, t.decision = true, t.store.Load()
+	p.decided = trust.Decide(t.set)
 	return nil
+}
+
+// settleTrust asks until everything is trusted that will run: first about what
+// the project brings, and once its extensions may say what they add, about what
+// that exposes.
+func (p *project) settleTrust(ctx context.Context, app *App, link *engineLink, args []string, yes bool) error {
+	for {
+		if err := p.requireTrust(ctx, app, yes); err != nil {
+			return err
+		}
+		if !p.ext.waits() {
+			return nil
+		}
+		p.trust = nil
+		if err := p.refresh(ctx, app, link, args); err != nil {
+			return err
+		}
+	}
 }
 
 // counted is "2 hooks and 1 plugin".

@@ -43,16 +43,16 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		if hold != nil {
 			hold.project, p.held = p, true
 		}
-		if err := p.checkServices(o.Services); err != nil {
-			return err
-		}
 		if err := p.checkCIImage(app, o.BuildImage); err != nil {
 			return err
 		}
 		if err := p.refuseShared(); err != nil {
 			return err
 		}
-		if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+		if err := p.settleTrust(ctx, app, link, o.Args, o.Trust); err != nil {
+			return err
+		}
+		if err := p.checkServices(o.Services); err != nil {
 			return err
 		}
 		o.Services = p.physical(o.Services)

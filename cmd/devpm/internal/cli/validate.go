@@ -63,9 +63,13 @@ func (p *project) validate(ctx context.Context, app *App) error {
 	if p.manifest == nil {
 		return nil
 	}
+	err := p.build(ctx, app, nil, nil)
+	if p.manifest == nil {
+		return err
+	}
 	p.manifest.CheckReferences(p.secretKeys(), p.findings)
 	p.checkHooks()
-	if err := p.build(ctx, app, nil, nil); err != nil {
+	if err != nil {
 		if _, judged := errors.AsType[*diag.Failure](err); judged {
 			return nil
 		}

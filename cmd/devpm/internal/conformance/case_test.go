@@ -24,15 +24,6 @@ func differs(id, about string, run func(*testing.T)) testCase {
 	return testCase{id: id, about: about, run: run, differs: true}
 }
 
-func waits(id, part, about string) testCase {
-	return testCase{id: id, about: about, waits: part}
-}
-
-// The parts that cases wait for.
-const (
-	partExtensions = "extensions"
-)
-
 // cases are all cases, in the order of the contract.
 func cases() []testCase {
 	var all []testCase

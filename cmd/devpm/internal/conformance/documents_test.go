@@ -70,7 +70,25 @@ var mergeCases = []testCase{
 		_, list := loadWith(with(`"service_patches":{"acme-db":{"tty":false}}`), manifest.Options{Environment: environment{}.build(t), Names: names, HostArch: "amd64"})
 		wantError(t, list, diag.ManifestPatchTarget, "acme-db", `write "db"`)
 	}),
-	waits("MRG-17", partExtensions, "the sample plugin's patch carries the API version"),
+	passes("MRG-17", "the sample plugin's patch carries the API version", func(t *testing.T) {
+		p := plugged(t, minimal, map[string]string{"sample": `
+from dev_project.extensions import EXTENSION_API_VERSION, register_compose_fragment
+from dev_project.extensions.api import assert_extension_api_compatible
+assert_extension_api_compatible(EXTENSION_API_VERSION)
+
+class Sample:
+    name = "sample"
+    def compose_services(self, ctx):
+        return {}
+    def compose_service_patches(self, ctx):
+        return {"odoo": {"environment": {"SAMPLE_API": EXTENSION_API_VERSION}}}
+
+register_compose_fragment("sample", Sample())
+`}).accepted(t)
+		if _, got, _ := p.devpm(t, "render"); !strings.Contains(got, "SAMPLE_API=1.1") {
+			t.Error(got)
+		}
+	}),
 }
 
 // wantBound wants ports to be written so in the scenario server.

@@ -42,7 +42,10 @@ var hookCases = []testCase{
 	differs("HOOK-05", "an argv that exits 7: devpm exits 7", func(t *testing.T) {
 		newProject(t, hooked(`"post_prepare":[["sh","-c","exit 7"]]`)).prepare(t, 7)
 	}),
-	waits("HOOK-07", partExtensions, "a registered hook runner is called once in its phase"),
+	passes("HOOK-07", "a registered hook runner is called once in its phase", func(t *testing.T) {
+		p := plugged(t, hooked(`"post_prepare":["my.runner"]`), map[string]string{"mine": hookPlugin}).trusted(t)
+		wantText(t, p.read(t, "phases"), "post_prepare\n")
+	}),
 	differs("HOOK-08", "entries run in the order written, plugin ids among them", func(t *testing.T) {
 		r := newRunner(t)
 		entries := hookEntries(t, `["p1",["touch","after"]]`)
@@ -96,8 +99,28 @@ var hookCases = []testCase{
 			t.Error(d)
 		}
 	}),
-	waits("HOOK-13", partExtensions, "post_clone with a hook runner that lacks this phase"),
+	passes("HOOK-13", "post_clone with a hook runner that lacks this phase", func(t *testing.T) {
+		p := plugged(t, hooked(`"post_clone":["my.runner"]`), map[string]string{"mine": hookPlugin})
+		p.refusedUp(t, "DPM7604", "hooks.post_clone[0]", "my.runner", "post_prepare")
+		if p.has("docker-compose.yml") {
+			t.Error("the run began")
+		}
+	}),
 }
+
+// hookPlugin has a hook runner of two phases.
+const hookPlugin = `
+from dev_project.extensions import register_hook_runner
+
+class Runner:
+    name = "my.runner"
+    def run_post_prepare(self, ctx):
+        open("phases", "a").write("post_prepare\n")
+    def run_pre_up(self, ctx):
+        open("phases", "a").write("pre_up\n")
+
+register_hook_runner("my.runner", Runner())
+`
 
 // hooked is a project without containers to speak of, and hooks.
 func hooked(phases string) string {

@@ -72,7 +72,12 @@ var planCases = []testCase{
 		p.plan(t, "--skip-start").wantOutcomes(t, map[string]string{"hooks.post_clone": "run", "hooks.post_prepare": "run", "hooks.pre_up": "skip"})
 		p.plan(t).wantOutcomes(t, map[string]string{"hooks.pre_up": "run"})
 	}),
-	waits("PLAN-16", partExtensions, "a step of an extension comes last among the prepare steps"),
+	passes("PLAN-16", "a step of an extension comes last among the prepare steps", func(t *testing.T) {
+		p := plugged(t, oneService, map[string]string{"late": localStep("late.step", "950", "")}).trusted(t)
+		if got := p.plan(t); got.following()[0] != "late.step" {
+			t.Errorf("steps %v", got.ids())
+		}
+	}),
 	passes("PLAN-17", "a plan writes nothing, the runtime configuration neither", func(t *testing.T) {
 		p := newProject(t, with(`"services":{`+mailpit+`}`))
 		before := p.tree(t)

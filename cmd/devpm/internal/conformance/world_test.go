@@ -213,7 +213,10 @@ func serviceNames(m *compose.Model) []string {
 }
 
 // project is a directory with a manifest, and a home directory beside it.
-type project struct{ dir, home string }
+type project struct {
+	dir, home string
+	environ   []string // beside what every run gets
+}
 
 func newProject(t *testing.T, src string) project {
 	t.Helper()
@@ -278,10 +281,10 @@ func (p project) devpm(t *testing.T, args ...string) (status int, stdout, stderr
 	var out, err bytes.Buffer
 	status = cli.Main(args, cli.Host{
 		Streams: termx.Streams{In: strings.NewReader(""), Out: &out, Err: &err},
-		Environ: []string{
+		Environ: append([]string{
 			"HOME=" + p.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(),
 			"DOCKER_HOST=unix://" + filepath.Join(p.home, "no-engine.sock"),
-		},
+		}, p.environ...),
 		Getwd:   func() (string, error) { return p.dir, nil },
 		Self:    reexec.Self(),
 		Now:     time.Now,
