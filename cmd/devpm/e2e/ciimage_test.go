@@ -133,6 +133,27 @@ func TestEngineCIImage(t *testing.T) {
 	}
 	step("noop")
 	p.must(0, "down")
+
+	// A build that fails says why, and can be taken back.
+	id = p.docker("image", "inspect", "--format", "{{.Id}}", image)
+	p.write("../platform/requirements.txt", "/nowhere/missing-1.0-py3-none-any.whl\n")
+	context := filepath.Join(p.dir, ".odpm/ci-build-context")
+	if err := os.RemoveAll(context); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.run("up", "--build-image"); r.code != 1 || !strings.Contains(r.stderr, "missing-1.0") || !strings.Contains(r.stderr, "ci.build_image") {
+		t.Errorf("a build that fails: %s", r)
+	}
+	if _, err := os.Stat(context); err != nil {
+		t.Errorf("the build context is not there to look at: %v", err)
+	}
+	p.must(0, "undo", "--yes")
+	if _, err := os.Stat(context); err == nil {
+		t.Error("undo has left the build context")
+	}
+	if again := p.docker("image", "inspect", "--format", "{{.Id}}", image); again != id {
+		t.Error("the image of before is gone")
+	}
 }
 
 // inImage tells which texts stand in a layer, or the configuration, of an image.
