@@ -101,7 +101,7 @@ r = acme.vault:Vault
 `, map[string]string{
 		"acme/__init__.py":  "",
 		"acme/parts.py":     parts,
-		"acme/registers.py": "from dev_project.extensions import register_prepare_step\nfrom .parts import Step\nregister_prepare_step(Step('at import', 3), order=9)\n",
+		"acme/registers.py": "from dev_project.extensions import register_prepare_step\nfrom .parts import Step\nregister_prepare_step(Step('at-import', 3), order=9)\n",
 		"acme/late.py":      "from dev_project.extensions.registry import register_hook_runner\nfrom .parts import Runner\ndef _register():\n    register_hook_runner('late', Runner())\n",
 		"acme/exits.py":     "raise SystemExit\n",
 		"acme/old.py":       "EXTENSION_API_VERSION = '3.0'\n",
@@ -109,7 +109,7 @@ r = acme.vault:Vault
 	})
 	want := []string{
 		"prepare_step hooked.1", "prepare_step hooked.2", "prepare_step several.1", "prepare_step several.2", "prepare_step class", "prepare_step object",
-		"prepare_step definition", "prepare_step nested", "prepare_step at import", "hook late", "hook hooked", "hook runner", "secrets_provider vault",
+		"prepare_step definition", "prepare_step nested", "prepare_step at-import", "hook late", "hook hooked", "hook runner", "secrets_provider vault",
 	}
 	if diff := cmp.Diff(want, kinds(d)); diff != "" {
 		t.Error(diff)
@@ -121,7 +121,7 @@ r = acme.vault:Vault
 			t.Errorf("got %+v", r)
 		}
 	}
-	if orders["several.1"] != 5 || orders["object"] != 7 || orders["class"] != 1000 || orders["definition"] != 1000 || orders["at import"] != 9 {
+	if orders["several.1"] != 5 || orders["object"] != 7 || orders["class"] != 1000 || orders["definition"] != 1000 || orders["at-import"] != 9 {
 		t.Errorf("orders: %v", orders)
 	}
 	var said []string

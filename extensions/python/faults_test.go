@@ -52,13 +52,15 @@ func TestEveryPluginThatCannotBeLoadedIsNamedAndTheOthersAre(t *testing.T) {
 		{"API 2.0, asserted", "from dev_project.extensions.api import *\nassert_extension_api_compatible(\"2.0\", plugin_id=\"me\")\n", diag.PluginAPI, 2, "the plugin me asks for version 2.0 of the extension API; supported are 1.0, 1.1", ""},
 		{"a name that is taken", good, diag.PluginRegisters, 3, `ValueError: the hook runner "good" is registered twice: by .odpm/plugins/aaa.py and by .odpm/plugins/bad.py`, "another name"},
 		{"a step without evaluate", head + "register_prepare_step(type('S', (), {'id': 'x'})())\n", diag.PluginRegisters, 3, "the prepare step 'x' has no method evaluate(ctx)", "python.md"},
-		{"a step without id", head + "register_prepare_step(type('S', (), {'evaluate': print, 'execute': print})())\n", diag.PluginLoad, 3, "ValueError: a prepare step needs a name that is a text and not blank, not None", ""},
+		{"a step without id", head + "register_prepare_step(type('S', (), {'evaluate': print, 'execute': print})())\n", diag.PluginRegisters, 3, "a prepare step needs a name of letters, digits, dots, dashes and underscores, such as mycompany.custom.step, not None", ""},
+		{"a name with a blank", head + "register_hook_runner('a b', type('R', (), {'run_pre_up': print}))\n", diag.PluginRegisters, 3, "a hook runner needs a name of letters", ""},
+		{"patches of a fragment that is there", head + "register_compose_fragment('last', type('F', (), {'compose_service_patches': {}}))\n", diag.PluginRegisters, 3, `ValueError: the compose fragment "last" is registered twice: by .odpm/plugins/aab.py and by .odpm/plugins/bad.py`, ""},
 		{"an order that is no number", head + "register_prepare_step(type('S', (), {'id': 'x', 'evaluate': print, 'execute': print, 'order': '1'})())\n", diag.PluginRegisters, 3, "the order of the prepare step 'x' is a whole number, not '1'", ""},
 		{"a fragment with nothing", head + "register_compose_fragment('f', object())\n", diag.PluginRegisters, 3, "the compose fragment 'f' has no method compose_services(ctx)", ""},
 		{"a runner with nothing", head + "register_hook_runner('r', object())\n", diag.PluginRegisters, 3, "the hook runner 'r' has no method run_post_clone(ctx) or of another phase", ""},
 	}
 	// All in one project: what one does must not keep the next from being loaded.
-	files := map[string]string{"aaa.py": good, "zzz.py": head + "register_compose_fragment('last', type('F', (), {'compose_services': lambda self, ctx: {}}))\n"}
+	files := map[string]string{"aaa.py": good, "aab.py": head + "register_compose_fragment('last', type('F', (), {'compose_services': lambda self, ctx: {}}))\n"}
 	for i, tt := range tests {
 		files[fmt.Sprintf("bad%02d.py", i)] = tt.text
 	}
@@ -259,6 +261,35 @@ func (c *client) await(text string) {
 		}
 	}
 	c.t.Fatal("it ended")
+}
+
+// A module that never ends is told to stop, and the answer names it.
+func TestALoadThatIsCancelledNamesThePlugin(t *testing.T) {
+	dir := project(t, map[string]string{"a.py": good, "slow.py": "import time\nprint('at work')\ntime.sleep(60)\n"})
+	p := Program(interpreter(t), dir, nil, modulesIn(dir), nil)
+	c := start(t, p.Argv, p.Dir, p.Env, p.Preamble)
+	id := c.send(protocol.MethodInitialize, opened(dir, protocol.ModePlan))
+	c.await("at work")
+	c.write(fmt.Sprintf(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":%d}}`, id))
+	m, err := c.receive()
+	if err != nil || m.Error == nil || m.Error.Code != protocol.CodeCancelled || m.Error.Data.Source != ".odpm/plugins/slow.py" || m.Error.Data.Line != 3 {
+		t.Errorf("got %+v, %+v, %v", m, m.Error, err)
+	}
+}
+
+// What ends the process at once, a crash of a library, leaves file and line on
+// standard error.
+func TestACrashNamesThePlugin(t *testing.T) {
+	dir := project(t, map[string]string{"p.py": stepThat("s", "import ctypes\nctypes.string_at(0)")})
+	c, _ := plugins(t, dir, protocol.ModePlan)
+	c.send(protocol.MethodEvaluate, protocol.StepParams{ID: "s"})
+	if _, err := c.receive(); err == nil {
+		t.Fatal("it goes on")
+	}
+	c.cmd.Wait()
+	if said := c.stderr.String(); !strings.Contains(said, `.odpm/plugins/p.py", line 7 in evaluate`) {
+		t.Errorf("standard error: %s", said)
+	}
 }
 
 func TestWhatAPluginPrintsIsLog(t *testing.T) {

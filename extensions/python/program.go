@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/devpm/devpm/extensions/host"
+	"github.com/devpm/devpm/extensions/sandbox"
 )
 
 // AddressSpace is how much memory a Python of extensions may map, in bytes
@@ -18,7 +19,7 @@ const LocalName = "python"
 
 // Program is the program of all plugins of the project in dir and of the
 // installed packages. env is the complete environment, as host.Environment makes
-// it.
+// it. The Profile lets it read only; who executes widens it.
 func Program(i Interpreter, dir string, env []string, modules []Module, dists []Distribution) host.Program {
 	s := settings{Name: LocalName, PluginDir: filepath.Join(dir, filepath.FromSlash(PluginDir)), PluginSource: PluginDir}
 	for _, m := range modules {
@@ -65,6 +66,7 @@ func program(i Interpreter, s settings, dir string, env []string) host.Program {
 		Dir:      dir,
 		Env:      environ(env),
 		Preamble: preamble(s),
+		Profile:  sandbox.Profile{AddressSpace: AddressSpace},
 	}
 }
 

@@ -41,7 +41,7 @@ def inside(path, roots):
 
 def place(error, owner):
     """File and line of the innermost frame in the owner's own code."""
-    if isinstance(error, Failure) and error.source:
+    if isinstance(error, Failure) and error.source and not os.path.isabs(error.source) and ".." not in error.source.split("/"):
         return error.source, error.line
     if isinstance(error, SyntaxError) and error.filename and inside(os.path.abspath(error.filename), owner.roots):
         return owner.display(os.path.abspath(error.filename)), error.lineno or 0

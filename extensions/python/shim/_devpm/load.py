@@ -48,7 +48,8 @@ class Loader:
             out = work()
             keep = True
             return out
-        except faults.Cancelled:
+        except faults.Cancelled as error:
+            error.owner = owner
             raise
         except BaseException as error:
             self.notices.append(self.notice(error, owner))

@@ -77,6 +77,9 @@ def add_fragment(name, plugin):
     patches = getattr(plugin, "compose_service_patches", None)
     if services is None and patches is None:
         raise faults.BadAnswer("the compose fragment %r has no method compose_services(ctx)" % (name,))
+    for kind in ("compose_fragment", "compose_patch"):  # to plugins, both are one fragment
+        if registry.loading and registry.get(kind, name) is not None:
+            registry.refuse_taken(kind, name)
     if services is not None:
         calls = {"compose.services": answer(plugin, "compose_services", name, "services")}
         registry.add("compose_fragment", name, calls, target=plugin)

@@ -5,6 +5,8 @@ function of the request's parameters. While a plugin is loaded its registrations
 are kept apart; they count only once it has been loaded whole.
 """
 
+import re
+
 from . import faults
 
 # The kind that answers a method, and the parameter that names the registration.
@@ -38,6 +40,11 @@ WORDS = {
     "hook": "hook runner",
     "secrets_provider": "secrets provider",
 }
+
+
+# What devpm takes as a name (docs/protocol, Registration).
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
+LONGEST = 200
 
 
 class Owner:
@@ -97,22 +104,28 @@ class Registry:
         return self.rows.get((kind, name))
 
     def add(self, kind, name, calls, **more):
-        """Adds one registration; ValueError for a name that is taken or none."""
+        """Adds one registration; ValueError for a name that is taken, BadAnswer for one
+        that is none.
+        """
         word = WORDS.get(kind, kind)
         if not self.loading:
             raise RuntimeError("a %s is registered while the extension is loaded, not later" % word)
-        if not isinstance(name, str) or not name.strip():
-            raise ValueError("a %s needs a name that is a text and not blank, not %r" % (word, name))
+        if not isinstance(name, str) or len(name) > LONGEST or not NAME.match(name):
+            raise faults.BadAnswer(
+                "a %s needs a name of letters, digits, dots, dashes and underscores, such as mycompany.custom.step, not %r" % (word, name)
+            )
         owner = self.loading[-1]
-        taken = self.get(kind, name)
-        if taken is not None:
-            both = "by %s and by %s" % (taken.owner.source, owner.source)
-            if taken.owner is owner:
-                both = "by %s" % owner.source
-            raise ValueError('the %s "%s" is registered twice: %s' % (word, name, both))
+        self.refuse_taken(kind, name)
         row = Registration(kind, name, owner, calls, **more)
         self.pending[-1].append(row)
         return row
+
+    def refuse_taken(self, kind, name):
+        """ValueError for a name that is taken, which names who took it."""
+        taken, owner = self.get(kind, name), self.loading[-1]
+        if taken is not None:
+            both = "by %s" % owner.source if taken.owner is owner else "by %s and by %s" % (taken.owner.source, owner.source)
+            raise ValueError('the %s "%s" is registered twice: %s' % (WORDS.get(kind, kind), name, both))
 
     def find(self, method, params):
         """The registration that a request is for."""

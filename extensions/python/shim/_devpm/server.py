@@ -187,7 +187,7 @@ class Server:
             return {"code": faults.NO_METHOD, "message": "there is no method %r" % method}
         if isinstance(error, NotReady):
             return {"code": faults.INVALID_REQUEST, "message": str(error)}
-        owner = current.owner or load.own(self.config)
+        owner = getattr(error, "owner", None) or current.owner or load.own(self.config)
         return faults.answer(error, owner, current.mode)
 
     def result(self, method, params):
