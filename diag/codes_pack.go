@@ -35,6 +35,19 @@ const (
 	StorePython   Code = "DPM7453"
 	StoreWheel    Code = "DPM7454"
 	StorePlatform Code = "DPM7455"
+
+	InstallSource  Code = "DPM7470"
+	InstallFetch   Code = "DPM7471"
+	InstallLocked  Code = "DPM7472"
+	InstallProject Code = "DPM7473"
+	PackageFile    Code = "DPM7474"
+	RequireAbsent  Code = "DPM7475"
+	StillRequired  Code = "DPM7476"
+
+	SignatureMissing   Code = "DPM7490"
+	SignatureBad       Code = "DPM7491"
+	SignatureUntrusted Code = "DPM7492"
+	SignatureKey       Code = "DPM7493"
 )
 
 var packCodes = []CodeInfo{
@@ -68,4 +81,15 @@ var packCodes = []CodeInfo{
 	{StorePython, "no Python is right for an extension"},
 	{StoreWheel, "no wheel of an extension fits the Python"},
 	{StorePlatform, "an extension has no program for this platform"},
+	{InstallSource, "a package cannot be taken from there"},
+	{InstallFetch, "a package cannot be downloaded"},
+	{InstallLocked, "a package is not the one that is locked"},
+	{InstallProject, "the manifest cannot be changed for an extension"},
+	{PackageFile, "a file of a package cannot be read or written"},
+	{RequireAbsent, "the project does not require the extension"},
+	{StillRequired, "the project still requires an extension that was removed"},
+	{SignatureMissing, "a package is not signed"},
+	{SignatureBad, "the signature of a package is wrong"},
+	{SignatureUntrusted, "a package is signed by a key that is not trusted"},
+	{SignatureKey, "a key cannot be used"},
 }

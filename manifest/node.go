@@ -53,3 +53,15 @@ func (n *Node) Get(key string) *Node {
 	}
 	return nil
 }
+
+// Keys are the keys of an object in source order. It accepts a nil receiver.
+func (n *Node) Keys() []string {
+	if n == nil {
+		return nil
+	}
+	var out []string
+	for _, m := range n.Members {
+		out = append(out, m.Key)
+	}
+	return out
+}

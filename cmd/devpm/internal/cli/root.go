@@ -99,7 +99,11 @@ func newRootCmd(app *App) *cobra.Command {
 		newStopCmd(app, runStop), newRestartCmd(app, runRestart), newDownCmd(app, runDown), newUndoCmd(app, runUndo),
 		newDatabaseCmd(app, runDatabaseStatus),
 		newLockCmd(app, runLockShow, runLockUpdate), newVendorCmd(app, runVendor), newEjectCmd(app, runEject),
-		newExtCmd(newExtInitCmd(app, runExtInit), newExtTestCmd(app, runExtTest)))
+		newExtCmd(
+			newExtInitCmd(app, runExtInit), newExtValidateCmd(app, runExtValidate), newExtTestCmd(app, runExtTest), newExtBuildCmd(app, runExtBuild),
+			newExtInspectCmd(app, runExtInspect), newExtInstallCmd(app, runExtInstall), newExtListCmd(app, runExtList), newExtRemoveCmd(app, runExtRemove),
+			newExtEnableCmd(app, runExtEnable), newExtDisableCmd(app, runExtDisable), newExtDownloadCmd(app, runExtDownload),
+			newExtKeygenCmd(app, runExtKeygen), newExtSignCmd(app, runExtSign), newExtVerifyCmd(app, runExtVerify)))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))
