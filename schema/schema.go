@@ -34,6 +34,10 @@ func Manifest() *Schema { return manifestV2() }
 // Policy is the schema of a policy (docs/policy.md).
 func Policy() *Schema { return policyV1() }
 
+// ExtensionSettings is the schema of what the user settled for extensions
+// (docs/sandbox.md).
+func ExtensionSettings() *Schema { return extensionSettingsV1() }
+
 // PlainManifest is odpm's own schema 2 (spec §2.2), for the question whether a
 // manifest is still readable by odpm.
 func PlainManifest() *Schema { return plainManifestV2() }
@@ -66,6 +70,8 @@ var (
 	manifestV2      = lazy("manifest.v2.json")
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
 	policyV1        = lazy("policy.v1.json")
+
+	extensionSettingsV1 = lazy("extensionsettings.v1.json")
 )
 
 // lazy compiles an embedded schema at its first use. A schema that does not

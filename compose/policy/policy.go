@@ -9,7 +9,6 @@ package policy
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -77,65 +76,25 @@ func (p Patterns) judge(match func(pattern string, list Verdict) bool) (v Verdic
 // itself with key "". It returns nil, with a diagnostic in c, for one that
 // cannot be used; nil without one when there is no such key.
 func Read(file string, src []byte, key string, c *diag.Collector) *Policy {
-	bad := func(at diag.Range, path, message string) {
-		c.Add(diag.Diagnostic{
-			Code: diag.PolicyFile, Range: at, Path: path, Message: message,
-			Fix: "correct the policy; until then nothing runs (schema/policy.v1.json says what it may hold)",
-		})
+	p := &Policy{}
+	form := manifest.Section{
+		Name: "the policy", Key: key, Schema: schema.Policy(), Words: words, Code: diag.PolicyFile,
+		Fix: "correct the policy; until then nothing runs (schema/policy.v1.json says what it may hold)",
 	}
-	var syntax diag.Collector
-	d := manifest.Parse(file, src, &syntax)
-	if list := syntax.List(); d == nil || list.HasErrors() {
-		for _, found := range list {
-			bad(found.Range, found.Path, found.Message)
-		}
+	if form.Read(file, src, p, c) == nil {
 		return nil
 	}
-	pointer, node := "", d.Root
-	if key != "" {
-		if node = d.Root.Get(key); node == nil {
-			return nil
-		}
-		pointer = "/" + key
-	}
-	var plain any
-	if err := json.Unmarshal(src, &plain); err != nil {
-		bad(diag.Range{File: file}, "", "the policy is not JSON")
-		return nil
-	}
-	if key != "" {
-		plain = plain.(map[string]any)[key]
-	}
-	violations := schema.Policy().Validate(plain)
-	for _, v := range violations {
-		at := d.Range(pointer + v.Pointer)
-		path := strings.ReplaceAll(strings.TrimPrefix(pointer+v.Pointer, "/"), "/", ".")
-		bad(at, path, words(v))
-	}
-	p := &Policy{File: file, Pointer: key}
-	if len(violations) > 0 {
-		return nil
-	}
-	text, err := json.Marshal(plain)
-	if err == nil {
-		err = json.Unmarshal(text, p)
-	}
-	if err != nil {
-		bad(node.Range, key, "the policy cannot be read")
-		return nil
-	}
+	p.File, p.Pointer = file, key
 	return p
 }
 
-// words says what is wrong in the terms of a policy.
+// words says what is wrong in the terms of a policy; "" leaves it to others.
 func words(v schema.Violation) string {
 	switch {
 	case len(v.Keys) > 0 && v.Keyword == "additionalProperties":
 		return fmt.Sprintf("a policy has no rule %q; there are %s", v.Keys[0], strings.Join(v.Known, ", "))
 	case v.Keyword == "enum":
 		return "the verdict is one of allow, warn and deny"
-	case v.Keyword == "type":
-		return fmt.Sprintf("this is %s, not %s", v.Got, strings.Join(v.Want, " or "))
 	case v.Keyword == "const":
 		return "this version of devpm knows version 1 only"
 	case v.Keyword == "uniqueItems":
@@ -143,7 +102,7 @@ func words(v schema.Violation) string {
 	case v.Keyword == "minLength":
 		return "a pattern is empty"
 	default:
-		return v.Message
+		return ""
 	}
 }
 

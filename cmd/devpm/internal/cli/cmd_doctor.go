@@ -20,8 +20,9 @@ func newDoctorCmd(app *App, run runner[doctorOptions]) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check that this machine has what devpm needs",
-		Long: `doctor checks the engine, Compose, git, Python, the disk and the ports that the
-project wants, and says what to do about what is missing. It changes nothing.`,
+		Long: `doctor checks the engine, Compose, git, Python, the disk, how far extensions can
+be held in, and the ports that the project wants, and says what to do about what
+is missing. It changes nothing.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
@@ -35,7 +36,7 @@ project wants, and says what to do about what is missing. It changes nothing.`,
 type probe func(ctx context.Context) []view.Check
 
 func runDoctor(ctx context.Context, app *App, o doctorOptions) error {
-	return doctor(ctx, app, o, slices.Concat(engineProbes(app), hostProbes(app), []probe{policyProbe(app)}, portProbes(app)))
+	return doctor(ctx, app, o, slices.Concat(engineProbes(app), hostProbes(app), []probe{sandboxProbe(app), policyProbe(app)}, portProbes(app)))
 }
 
 // doctor runs the probes at the same time and prints their checks in order. It

@@ -43,8 +43,8 @@ func readPolicy(app *App) (*policy.Policy, error) {
 			}
 			path = filepath.Join(wd, path)
 		}
-	} else if root := configRoot(app, homeDir(app)); root != "" {
-		path, key = filepath.Join(root, settingsName), "policy"
+	} else if settings := settingsPath(app); settings != "" {
+		path, key = settings, "policy"
 	} else {
 		return nil, nil
 	}

@@ -1,0 +1,12 @@
+package diag
+
+// Codes of what the user settled for extensions.
+const (
+	ExtensionSettings Code = "DPM7201"
+	SandboxIncomplete Code = "DPM7202"
+)
+
+var sandboxCodes = []CodeInfo{
+	{ExtensionSettings, "the settings of extensions cannot be used"},
+	{SandboxIncomplete, "an extension cannot be held in as the settings require"},
+}
