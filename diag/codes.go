@@ -13,7 +13,7 @@ type CodeInfo struct {
 // prepare and git, 4xxx hooks, 5xxx engine, 6xxx command line, 7xxx extensions.
 func Codes() []CodeInfo {
 	return slices.Concat(manifestCodes, settingsCodes, composeCodes, policyCodes, prepareCodes, gitCodes, lockCodes, secretsCodes, trustCodes, savedCodes, undoCodes, runtimeCodes, hookCodes, engineCodes, portCodes, commandCodes, initCodes, ejectCodes, explainCodes, vendorCodes,
-		extensionAuthorCodes, extensionHostCodes,
+		extensionAuthorCodes, extensionHostCodes, sandboxCodes,
 		pythonCodes,
 		packCodes,
 		extensionCodes,

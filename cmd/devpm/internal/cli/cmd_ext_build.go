@@ -76,7 +76,7 @@ func runExtBuild(_ context.Context, app *App, o extBuildOptions) error {
 	if o.Format == "json" {
 		return app.Out().BuiltPackageJSON(result)
 	}
-	app.Out().Line(fmt.Sprintf("%s (%s %s, %d files, %s)", result.File, a.Metadata.Name, a.Metadata.Version, result.Files, countBytes(result.Size)))
+	app.Out().Line(fmt.Sprintf("%s (%s %s, %s, %s)", result.File, a.Metadata.Name, a.Metadata.Version, countFiles(result.Files), countBytes(result.Size)))
 	app.Out().Line("sha256 " + a.SHA256)
 	return nil
 }
