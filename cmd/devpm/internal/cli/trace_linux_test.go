@@ -258,10 +258,16 @@ var tracedArgs = map[string][][]string{
 	"devpm trust":             {{"--show"}, {}, {"--format", "json"}, {"--revoke"}},
 	"devpm manifest validate": {{}, {"odpm.json"}},
 	"devpm ext test":          {{".odpm"}},
+	"devpm ext install":       {{}, {"./tools.zip"}, {"tools"}},
+	"devpm ext inspect":       {{"tools"}, {"./tools.zip"}},
+	"devpm ext remove":        {{"tools"}},
+	"devpm ext enable":        {{"tools"}},
+	"devpm ext disable":       {{"tools"}},
+	"devpm ext verify":        {{"./tools.zip"}},
 }
 
 // writers are the commands that write what they name, wherever it is (show 5).
-var writers = []string{"devpm init", "devpm vendor", "devpm eject", "devpm ext init"}
+var writers = []string{"devpm init", "devpm vendor", "devpm eject", "devpm ext init", "devpm ext build", "devpm ext download", "devpm ext keygen", "devpm ext sign"}
 
 func commands(cmd *cobra.Command) (out []*cobra.Command) {
 	if cmd.RunE != nil {
