@@ -15,7 +15,7 @@ func samplePython(t *testing.T) Program {
 	t.Helper()
 	i, fault := python.Find(os.LookupEnv, t.TempDir())
 	if fault == nil {
-		i, fault = i.Resolve(context.WithoutCancel(t.Context()), execx.System{}, os.Environ())
+		i, fault = i.Resolve(context.WithoutCancel(t.Context()), execx.System{}, t.TempDir(), os.Environ())
 	}
 	if fault != nil {
 		t.Skip("no Python here: " + fault.Message)

@@ -92,14 +92,15 @@ func Find(lookup func(string) (string, bool), dir string) (Interpreter, *diag.Di
 }
 
 // Resolve asks a script which interpreter it stands for; any other interpreter
-// comes back as it is. env is the whole environment of the script.
-func (i Interpreter) Resolve(ctx context.Context, r execx.Runner, env []string) (Interpreter, *diag.Diagnostic) {
+// comes back as it is. The script is the user's own tool, so it gets the user's
+// environment, and dir, the project's, where pyenv finds .python-version.
+func (i Interpreter) Resolve(ctx context.Context, r execx.Runner, dir string, env []string) (Interpreter, *diag.Diagnostic) {
 	if !i.Script {
 		return i, nil
 	}
 	var out bytes.Buffer
 	res, err := r.Run(ctx, execx.Command{
-		Argv: []string{i.Path, "-B", "-c", "import sys; print(sys.executable)"}, Env: env, Dir: filepath.Dir(i.Path),
+		Argv: []string{i.Path, "-B", "-c", "import sys; print(sys.executable)"}, Env: env, Dir: dir,
 		Stdout: &out, Timeout: 10 * time.Second, Grace: time.Second, Tail: 3,
 	})
 	said := strings.TrimSpace(out.String())

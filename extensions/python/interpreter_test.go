@@ -103,7 +103,7 @@ func TestAScriptIsAskedOnceWhatItStandsFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, fault := i.Resolve(t.Context(), &tt.asked, nil)
+			got, fault := i.Resolve(t.Context(), &tt.asked, dir, nil)
 			if tt.times != 1 {
 				t.Errorf("asked %d times", tt.times)
 			}
@@ -116,7 +116,7 @@ func TestAScriptIsAskedOnceWhatItStandsFor(t *testing.T) {
 		})
 	}
 	plain := &asked{}
-	if got, fault := (Interpreter{Path: real}).Resolve(t.Context(), plain, nil); fault != nil || plain.times != 0 || got.Path != real {
+	if got, fault := (Interpreter{Path: real}).Resolve(t.Context(), plain, dir, nil); fault != nil || plain.times != 0 || got.Path != real {
 		t.Errorf("got %+v, %v after %d questions", got, fault, plain.times)
 	}
 }

@@ -163,7 +163,7 @@ func (t *target) archive(ctx context.Context, archive *pack.Archive, c *diag.Col
 func (t *target) python(ctx context.Context, of func(python.Interpreter) (python.Package, error)) (conformance.Program, error) {
 	i, found := python.Find(t.app.Lookup, t.app.Dir)
 	if found == nil {
-		i, found = i.Resolve(ctx, execx.System{Now: t.app.Now}, t.environment())
+		i, found = i.Resolve(ctx, execx.System{Now: t.app.Now}, t.app.Dir, t.app.Environ)
 	}
 	if found != nil {
 		return conformance.Program{}, diag.List{*found}.Err()

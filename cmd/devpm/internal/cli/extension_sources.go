@@ -85,7 +85,7 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 		interpreter, fault = python.Find(app.Lookup, p.dir)
 	}
 	if fault == nil {
-		interpreter, fault = interpreter.Resolve(ctx, app.runner(), host.Environment(app.Environ, false))
+		interpreter, fault = interpreter.Resolve(ctx, app.runner(), p.dir, app.Environ)
 	}
 	if fault != nil {
 		c.Add(*fault)
