@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/devpm/devpm/extensions/sandbox"
 	"github.com/devpm/devpm/internal/testkit"
 )
 
@@ -112,7 +113,8 @@ func goCache() string {
 	return filepath.Join(dir, "go-build")
 }
 
-// condition answers [engine], [root] and [unshare].
+// condition answers [engine], [root], [unshare] and [sandbox], which holds where
+// the kernel can enforce all that the sandbox promises.
 func condition(name string) (bool, error) {
 	switch name {
 	case "engine":
@@ -121,6 +123,8 @@ func condition(name string) (bool, error) {
 		return os.Geteuid() == 0, nil
 	case "unshare":
 		return canUnshare(), nil
+	case "sandbox":
+		return sandbox.Probe().Full(), nil
 	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}

@@ -58,23 +58,8 @@ func become(r request) error {
 			return err
 		}
 	}
-	var err error
-	switch {
-	case filter == nil:
-		err = execute(r.argv)
-	case r.kernel.Once && !r.profile.Spawn:
-		err = executeOnce(filter, r.argv)
-	default:
-		if _, err = install(filter, 0); err != nil {
-			return fmt.Errorf("installing the filter: %w", err)
-		}
-		err = execute(r.argv)
-	}
-	return fmt.Errorf("executing %s: %w", r.argv[0], err)
+	return execute(r, filter)
 }
-
-// execute passes the environment on as it came.
-func execute(argv []string) error { return syscall.Exec(argv[0], argv, syscall.Environ()) }
 
 // endWithParent makes the signal at the end of devpm one that cannot be
 // ignored, where devpm has asked for one.
@@ -99,30 +84,30 @@ const (
 	descriptorsTop = 4096
 )
 
-// setLimits limits memory and descriptors and writes no core. The limits are
-// hard ones. Setting them with package syscall also keeps Exec from restoring
-// what Go found at its start.
+// setLimits limits descriptors and memory and writes no core.
 func setLimits(p Profile) error {
-	set := func(what string, resource int, soft, hard uint64) error {
-		var now syscall.Rlimit
-		err := syscall.Getrlimit(resource, &now)
-		if err == nil {
-			hard = min(hard, now.Max)
-			err = syscall.Setrlimit(resource, &syscall.Rlimit{Cur: min(soft, hard), Max: hard})
-		}
-		if err != nil {
-			return fmt.Errorf("limiting %s: %w", what, err)
-		}
-		return nil
-	}
-	errs := []error{
-		set("core files", unix.RLIMIT_CORE, 0, 0),
-		set("open files", unix.RLIMIT_NOFILE, descriptors, descriptorsTop),
-	}
+	err := errors.Join(
+		limit("core files", unix.RLIMIT_CORE, 0, 0),
+		limit("open files", unix.RLIMIT_NOFILE, descriptors, descriptorsTop))
 	if n := p.AddressSpace; n > 0 {
-		errs = append(errs, set("memory", unix.RLIMIT_AS, n, n))
+		err = errors.Join(err, limit("memory", unix.RLIMIT_AS, n, n))
 	}
-	return errors.Join(errs...)
+	return err
+}
+
+// limit lowers a limit, never raises it. Package syscall knows of limits that it
+// set itself, and so does not restore what Go found at its start.
+func limit(what string, resource int, soft, hard uint64) error {
+	var now syscall.Rlimit
+	err := syscall.Getrlimit(resource, &now)
+	if err == nil {
+		hard = min(hard, now.Max)
+		err = syscall.Setrlimit(resource, &syscall.Rlimit{Cur: min(soft, hard), Max: hard})
+	}
+	if err != nil {
+		return fmt.Errorf("limiting %s: %w", what, err)
+	}
+	return nil
 }
 
 // closeRest has every descriptor but the three streams closed when the program

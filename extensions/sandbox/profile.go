@@ -18,7 +18,7 @@ type Profile struct {
 	// Spawn allows to start programs. They are held in by the same Profile.
 	Spawn bool
 	// AddressSpace is the most memory that the program may map, in bytes
-	// (RLIMIT_AS); 0 sets no limit.
+	// (RLIMIT_AS); 0 sets no limit. Less than LeastAddressSpace is refused.
 	AddressSpace uint64
 }
 
@@ -46,6 +46,11 @@ func (l Level) String() string {
 		return "none"
 	}
 }
+
+// LeastAddressSpace is the least limit of memory that can be set: the helper is a
+// Go program, which maps more than it uses, and lives under the limit itself for
+// a moment.
+const LeastAddressSpace uint64 = 2 << 30
 
 // Verb is the first argument of a devpm that is to be the helper.
 const Verb = "__sandbox"
@@ -115,7 +120,9 @@ func parseRequest(args []string) (r request, err error) {
 		case hasValue && name+"=" == wordWrite:
 			r.profile.Write = append(r.profile.Write, value)
 		case hasValue && name+"=" == wordMemory:
-			r.profile.AddressSpace, err = strconv.ParseUint(value, 10, 64)
+			if r.profile.AddressSpace, err = strconv.ParseUint(value, 10, 64); err == nil && r.profile.AddressSpace < LeastAddressSpace {
+				err = fmt.Errorf("memory cannot be limited to %s bytes, the least is %d", value, LeastAddressSpace)
+			}
 		case hasValue && name+"=" == wordLandlock:
 			r.kernel.Landlock, err = strconv.Atoi(value)
 		default:

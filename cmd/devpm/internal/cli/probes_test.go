@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/extensions/sandbox"
 	"github.com/devpm/devpm/internal/execx"
 )
 
@@ -131,5 +132,31 @@ func TestDoctorKeepsTheOrderAndFailsWithAFailedCheck(t *testing.T) {
 	end()
 	if err := doctor(ended, newApp(newRun(t).host), doctorOptions{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+func TestTheSandboxIsJudgedByItsLevel(t *testing.T) {
+	full := sandbox.Level{Filesystem: true, Sockets: true, Processes: true}
+	partial := sandbox.Level{Filesystem: true, Sockets: true, Missing: []string{"a program can do this: no reason", "and that"}}
+	tests := []struct {
+		name     string
+		system   string
+		level    sandbox.Level
+		required bool
+		want     view.CheckStatus
+		detail   string
+		fix      string
+	}{
+		{"full", "linux", full, false, view.CheckOK, "full", ""},
+		{"full and required", "linux", full, true, view.CheckOK, "full, and the settings require that it is full", ""},
+		{"partial", "linux", partial, false, view.CheckWarn, "partial: a program can do this: no reason; and that", "Linux 6.12"},
+		{"partial and required", "linux", partial, true, view.CheckFail, "partial, and the settings require that it is full: a program", `"ext": {"sandbox": "preferred"}`},
+		{"none, elsewhere", "darwin", sandbox.Level{Missing: []string{"all is open"}}, false, view.CheckWarn, "none: all is open", "run by hand"},
+	}
+	for _, tt := range tests {
+		c := checkSandbox(tt.system, tt.level, tt.required)
+		if c.Status != tt.want || !strings.HasPrefix(c.Detail, tt.detail) || (c.Fix == "") != (tt.fix == "") || !strings.Contains(c.Fix, tt.fix) {
+			t.Errorf("%s: %+v", tt.name, c)
+		}
 	}
 }
