@@ -42,8 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 func errnoName(err error) string {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return unix.ErrnoName(errno)
 	}
 	return err.Error()

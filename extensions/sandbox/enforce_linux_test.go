@@ -26,7 +26,6 @@ import (
 type planted struct {
 	world
 	heard atomic.Int64 // connections and datagrams
-	sync  func()       // returns when all that was sent was heard
 }
 
 func newWorld(t *testing.T) *planted {

@@ -35,16 +35,15 @@ func execute(r request, filter []unix.SockFilter) error {
 // notification and response are what a filter's listener reads and writes
 // (struct seccomp_notif and struct seccomp_notif_resp).
 type notification struct {
-	id    uint64
-	pid   uint32
-	flags uint32
-	data  [64]byte // struct seccomp_data
+	id uint64
+	_  [2]uint32 // process, flags
+	_  [64]byte  // struct seccomp_data
 }
 
 type response struct {
 	id    uint64
-	value int64
-	err   int32
+	_     int64 // value
+	_     int32 // error
 	flags uint32
 }
 
@@ -68,7 +67,7 @@ func answerOnce(filter []unix.SockFilter) error {
 		fd := <-listener
 		close(ready)
 		if !letOneThrough(uintptr(fd)) {
-			unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) // and execve fails
+			_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) // and execve fails
 		}
 	}()
 	fd, err := install(filter, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)

@@ -41,7 +41,7 @@ func restrictWrites(version int, paths []string) error {
 	if errno != 0 {
 		return fmt.Errorf("making Landlock rules: %w", errno)
 	}
-	defer unix.Close(int(ruleset))
+	defer func() { _ = unix.Close(int(ruleset)) }()
 	for _, path := range append([]string{"/dev/null"}, paths...) {
 		if err := allowWrites(int(ruleset), path, known); err != nil {
 			return err
@@ -58,7 +58,7 @@ func allowWrites(ruleset int, path string, known uint64) error {
 	if err != nil {
 		return fmt.Errorf("opening %s, in which it may write: %w", path, err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return fmt.Errorf("looking at %s: %w", path, err)
