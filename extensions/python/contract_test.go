@@ -154,7 +154,7 @@ from dev_project.extensions.reference.mailpit import MAILPIT_SERVICE_NAME, MAILP
 assert_extension_api_compatible("1.0"); assert_extension_api_compatible(" 1.1 ", plugin_id="p")
 assert SUPPORTED_EXTENSION_API_VERSIONS == {"1.0", "1.1"}
 
-class Fragment:
+class Fragment(ComposeFragmentPlugin):
     name = "p"
     def compose_services(self, ctx: ExtensionHostContext) -> dict:
         return {MAILPIT_SERVICE_NAME: dict(MAILPIT_SERVICE_SPEC, image="other")}

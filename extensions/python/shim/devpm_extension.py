@@ -108,9 +108,9 @@ class Extension:
     """Collects the parts of one extension."""
 
     def __init__(self, name=None, version=None):
-        # devpm knows both from extension.yml; they count where there is none.
-        current.name = current.name if not name or current.named else name
-        current.version = current.version or version or ""
+        # devpm goes by extension.yml; what is said here counts where that says nothing.
+        self.name = current.name or name
+        self.version = current.version = current.version or version or ""
 
     def step(self, id, description="", order=1000):
         """A prepare step. The function is its evaluate(ctx): it returns run(), update(),

@@ -2,7 +2,6 @@
 
 name = "python"  # of the extension, as devpm names it
 version = ""
-named = False  # devpm knows the name from elsewhere
 mode = "plan"  # or "execute"
 cache_dir = ""
 project = {}  # the frozen context of the protocol

@@ -20,7 +20,6 @@ def serve(config, importer):
     contain()
     current.wire = wire.Wire()
     current.name, current.version = config["name"], config.get("version", "")
-    current.named = not config.get("unnamed", False)
     Server(config, current.wire).run()
 
 

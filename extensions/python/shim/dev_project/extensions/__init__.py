@@ -2,6 +2,7 @@
 
 from .api import EXTENSION_API_VERSION, SUPPORTED_EXTENSION_API_VERSIONS, assert_extension_api_compatible
 from .context import ExtensionHostContext
+from .protocols import ComposeFragmentPlugin, HookRunner, PrepareStepFactory, PrepareStepPlugin
 from .registry import (
     get_compose_fragment,
     get_hook_runner,
@@ -14,6 +15,7 @@ from .specs import hookimpl, hookspec
 
 __all__ = [
     "EXTENSION_API_VERSION", "SUPPORTED_EXTENSION_API_VERSIONS", "assert_extension_api_compatible",
-    "ExtensionHostContext", "get_compose_fragment", "get_hook_runner", "hookimpl", "hookspec",
+    "ComposeFragmentPlugin", "ExtensionHostContext", "HookRunner", "PrepareStepFactory", "PrepareStepPlugin",
+    "get_compose_fragment", "get_hook_runner", "hookimpl", "hookspec",
     "register_compose_fragment", "register_hook_runner", "register_prepare_step", "register_secrets_provider",
 ]
