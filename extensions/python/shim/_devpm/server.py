@@ -143,7 +143,10 @@ class Server:
     def interrupted(self, *_):
         if self.interruptible:
             self.interruptible = False
-            raise faults.Cancelled()
+            if self.wire.sending:
+                self.wire.deferred = True
+            else:
+                raise faults.Cancelled()
 
     # Answering.
 

@@ -22,6 +22,9 @@ MOST_LOG = 16 << 10  # characters of one log line
 class Wire:
     def __init__(self):
         self.lock = _thread.allocate_lock()
+        self.main = _thread.get_ident()
+        # A cancellation waits until the message that the main thread sends is whole.
+        self.sending = self.deferred = False
         self.input, self.output = os.dup(0), os.dup(1)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -36,9 +39,16 @@ class Wire:
         data = encode(message)
         if len(data) > MOST:
             raise faults.BadAnswer("the answer has %d bytes, and a message may have %d" % (len(data), MOST))
+        main = _thread.get_ident() == self.main
+        if main:
+            self.sending = True
         with self.lock:
             while data:
                 data = data[os.write(self.output, data):]
+        if main:
+            self.sending, deferred, self.deferred = False, self.deferred, False
+            if deferred:
+                raise faults.Cancelled()
 
     def notify(self, method, params):
         self.send({"jsonrpc": "2.0", "method": method, "params": params})
