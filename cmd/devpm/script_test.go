@@ -88,6 +88,7 @@ func setupScript(env *testscript.Env) error {
 		"REAL_PATH":       env.Getenv("PATH"),
 		"TERM":            "dumb",
 		"DEVPM":           filepath.Join(programs, "devpm"),
+		"EXAMPLES":        examples(),
 		"GOCACHE":         goCache(), // so that a script does not compile the standard library
 		fakeDir:           filepath.Join(env.WorkDir, ".fake"),
 	}
@@ -99,6 +100,15 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	return watchSecrets(env)
+}
+
+// examples is where the examples of extensions are.
+func examples() string {
+	dir, err := filepath.Abs("../../examples/extensions")
+	if err != nil {
+		panic(err) // there is no working directory
+	}
+	return dir
 }
 
 // goCache is the build cache of the tests themselves.
