@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/devpm/devpm/extensions"
 	"github.com/devpm/devpm/extensions/host"
 	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/extensions/python"
 	"github.com/devpm/devpm/extensions/sandbox"
 	"github.com/devpm/devpm/internal/termx"
 )
@@ -31,7 +34,7 @@ func (a *App) extensionHost() *host.Host {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.host == nil {
-		e.host = host.New(host.Options{Log: a.extensionSaid, Progress: a.extensionProgress})
+		e.host = host.New(host.Options{Self: a.Self, Log: a.extensionSaid, Progress: a.extensionProgress})
 	}
 	return e.host
 }
@@ -81,6 +84,10 @@ func (e *extensionPrograms) where() (*termx.Progress, string) {
 // does something, and while planning only what it finds wrong, unless -v asks
 // for more.
 func (a *App) extensionSaid(extension, level, message string) {
+	if name, text, ok := strings.Cut(message, ".py: "); ok && extension == python.LocalName {
+		// Plugins share a program; each speaks for itself.
+		extension, message = path.Base(name), text
+	}
 	shown, _ := a.programs.where()
 	wanted := map[string]int{"debug": 2, "info": 1}[level]
 	if shown != nil && level == "info" {
@@ -128,9 +135,7 @@ func (a *App) startExtension(ctx context.Context, p *project, program host.Progr
 	} else {
 		profile = sandbox.Profile{AddressSpace: profile.AddressSpace}
 	}
-	if a.Self != "" {
-		program.Argv = sandbox.Command(a.Self, profile, program.Argv)
-	}
+	program.Profile = profile
 	program.Dir = cmp.Or(program.Dir, p.dir)
 	session, err := a.extensionHost().Start(ctx, program, initialize)
 	if err != nil {
