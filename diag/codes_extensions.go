@@ -12,6 +12,7 @@ const (
 	StackUnknown         Code = "DPM7605"
 	ExtensionDenied      Code = "DPM7606"
 	ExtensionPolicy      Code = "DPM7607"
+	ExtensionUnlocked    Code = "DPM7608"
 )
 
 var extensionCodes = []CodeInfo{
@@ -23,4 +24,5 @@ var extensionCodes = []CodeInfo{
 	{StackUnknown, "no extension has the stack"},
 	{ExtensionDenied, "the policy does not allow what an extension can do"},
 	{ExtensionPolicy, "a policy of an extension objects"},
+	{ExtensionUnlocked, "the lock does not hold an extension"},
 }

@@ -16,9 +16,10 @@ type Kind string
 // The kinds, in the order in which they are told.
 const (
 	Program    Kind = "devpm"
-	File       Kind = "file"     // a file that the user wrote
-	Variable   Kind = "variable" // of the process environment
-	Plugin     Kind = "plugin"   // .odpm/plugins/*.py
+	File       Kind = "file"      // a file that the user wrote
+	Variable   Kind = "variable"  // of the process environment
+	Plugin     Kind = "plugin"    // .odpm/plugins/*.py
+	Extension  Kind = "extension" // a package, by its sha256
 	Repository Kind = "repository"
 	Generated  Kind = "generated" // a file of devpm, as it is on disk
 	Build      Kind = "build"     // what an image is built from
@@ -26,7 +27,7 @@ const (
 	Container  Kind = "container"
 )
 
-var kinds = []Kind{Program, File, Variable, Plugin, Repository, Generated, Build, Image, Container}
+var kinds = []Kind{Program, File, Variable, Plugin, Extension, Repository, Generated, Build, Image, Container}
 
 // Input is one thing that the plan was made from. Facts are its state: plain
 // where it may be read by anybody, a keyed hash where it may be secret.
@@ -43,7 +44,7 @@ func content(kind Kind, name string, hash string) Input {
 
 // Source is a content that was read while planning.
 type Source struct {
-	Kind Kind // File, Variable or Plugin
+	Kind Kind // File, Variable, Plugin or Extension
 	Name string
 	Hash []byte // of the content, or the content itself
 }

@@ -303,10 +303,10 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 		return err
 	}
 	if !sound {
-		p.manifest = &manifest.Manifest{} // its hooks are not to be relied on
+		p.manifest, p.ext = &manifest.Manifest{}, extended{} // its hooks are not to be relied on
 	}
-	if len(p.manifest.Hooks[manifest.PreDown])+len(p.manifest.Hooks[manifest.PostDown]) > 0 {
-		if err := p.requireTrust(ctx, app, o.Trust); err != nil {
+	if len(p.hooksOfAll()[manifest.PreDown])+len(p.hooksOfAll()[manifest.PostDown]) > 0 {
+		if err := p.settleTrust(ctx, app, link, nil, o.Trust); err != nil {
 			return err
 		}
 	}
@@ -361,7 +361,7 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 
 // phase runs the hooks of one phase as a step of its own.
 func (p *project) phase(ctx context.Context, progress *termx.Progress, runner apply.Hooks, phase string) error {
-	entries := p.manifest.Hooks[phase]
+	entries := p.hooksOfAll()[phase]
 	if len(entries) == 0 {
 		return nil
 	}

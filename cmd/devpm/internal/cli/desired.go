@@ -19,7 +19,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	m := p.manifest
 	d := &prepare.Desired{
 		ProjectDir: p.dir, ProjectName: p.name, Stack: m.Stack, Scenario: m.Scenario,
-		Inputs: p.inputs, Hooks: m.Hooks, ProfilesOn: p.profiles, Warnings: p.findings.List(),
+		Inputs: p.inputs, Hooks: p.hooksOfAll(), ProfilesOn: p.profiles, Warnings: p.findings.List(),
 		Leases: p.leased.planned(),
 	}
 	p.addFiles(d)

@@ -63,19 +63,23 @@ type requirement struct {
 	version string
 	source  string
 	enabled bool
+	at      diag.Range // of the name
 	node    *manifest.Node
 }
 
 // requirements are all entries, in the order of the file. Values of a wrong form
 // are left to `devpm manifest validate`.
 func (r *requiring) requirements() []requirement {
-	var out []requirement
-	n := r.root.Get("extensions").Get("require")
+	return requirementsOf(r.root.Get("extensions").Get("require"))
+}
+
+func requirementsOf(n *manifest.Node) []requirement {
 	if n == nil {
 		return nil
 	}
+	var out []requirement
 	for _, m := range n.Members {
-		q := requirement{name: m.Key, enabled: true, node: m.Value}
+		q := requirement{name: m.Key, at: m.KeyRange, enabled: true, node: m.Value}
 		if m.Value.Kind == manifest.String {
 			q.version = m.Value.Text
 		}

@@ -21,6 +21,8 @@ import (
 type extensionPrograms struct {
 	mu   sync.Mutex
 	host *host.Host // nil until the first one starts
+	// python is the interpreter of those in Python; nil until one is needed.
+	python *python.Interpreter
 
 	// shown is where what they write goes; nil while planning. step is the one
 	// that goes on.

@@ -1,16 +1,291 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions"
+	"github.com/devpm/devpm/extensions/host"
+	"github.com/devpm/devpm/extensions/pack"
+	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/extensions/python"
+	"github.com/devpm/devpm/extensions/sandbox"
+	"github.com/devpm/devpm/extensions/settings"
+	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare/lock"
+	"github.com/devpm/devpm/prepare/trust"
 )
 
+// packageFinder finds the packages that a manifest requires in the user's store.
+type packageFinder struct {
+	project  *project
+	app      *App
+	store    *pack.Store
+	settings *settings.Settings
+	locked   map[string]lock.Extension
+	c        *diag.Collector
+}
+
 // findPackages finds the packages that the manifest requires.
-func (p *project) findPackages(_ *App, f *foundExtensions, c *diag.Collector) error {
-	if require := p.manifest.Extensions.Get("require"); require != nil && len(require.Members) > 0 {
-		c.Add(diag.Diagnostic{
-			Code: diag.NotAppliedYet, Severity: diag.Warning, Range: require.Range, Path: "extensions.require",
-			Message: "extensions are not loaded: this version does not apply it", Fix: "remove the setting, or keep it for a version that does",
-		})
+func (p *project) findPackages(ctx context.Context, app *App, f *foundExtensions, c *diag.Collector) error {
+	required := requirementsOf(p.manifest.Extensions.Get("require"))
+	if len(required) == 0 {
+		return nil
+	}
+	finder := packageFinder{project: p, app: app, settings: f.settings, locked: p.lockedExtensions(), c: c}
+	var err error
+	if finder.store, err = extensionStore(app); err != nil {
+		return err
+	}
+	for _, q := range required {
+		if !q.enabled {
+			f.left = append(f.left, &extensions.Info{Name: q.name, Source: "extensions.require", Runtime: extensions.RuntimeDeclarative, Range: q.at, Left: "disabled in " + manifestName})
+			continue
+		}
+		if err := finder.find(ctx, q, f); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// lockedExtensions are those of .odpm/lock.json; its faults are told where
+// repositories are locked.
+func (p *project) lockedExtensions() map[string]lock.Extension {
+	src, err := readConfig(p.path(lock.Path))
+	if err != nil {
+		return nil
+	}
+	if l := lock.Read(lock.Path, src, &diag.Collector{}); l != nil {
+		return l.Extensions
+	}
+	return nil
+}
+
+// find adds one package. What is wrong with it stands at its name in the
+// manifest; the error is what devpm could not do.
+func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtensions) error {
+	constraint, err := pack.ParseConstraint(q.version)
+	if err != nil {
+		f.c.Add(diag.Diagnostic{
+			Code: diag.ExtensionUnusable, Range: q.node.Range, Path: "extensions.require." + q.name, Message: err.Error(),
+			Fix: `write a version such as "^1.2", "~1.2.3" or ">=1, <3"`,
+		})
+		return nil
+	}
+	sum := f.locked[q.name].SHA256
+	installed, err := f.store.Resolve(q.name, constraint, sum)
+	if err != nil {
+		return f.judged(q, packageFault(f.store.Dir, err))
+	}
+	m := installed.Metadata
+	info := &extensions.Info{
+		Name: q.name, Version: installed.Described(), Source: "package " + installed.SHA256[:12], Runtime: string(m.Runtime),
+		Capabilities: m.Offers(), Network: m.Network, Range: q.at,
+	}
+	if !m.Declared {
+		info.Runtime = extensions.RuntimePython
+	}
+	if info.Signature, err = f.signature(q, installed); err != nil {
+		return err
+	}
+	to.unlocked = append(to.unlocked, unlockedOf(q, sum)...)
+	to.packages = append(to.packages, subjectOf(q, installed, info))
+	program := &extensions.Program{Name: q.name, Extensions: []*extensions.Info{info}, Data: &extensions.Contribution{
+		Services: m.Contributes.Services, Patches: m.Contributes.Patches,
+	}}
+	to.programs = append(to.programs, program)
+	if m.Runtime == pack.Declarative && m.Contributes.Hooks == nil || !m.Declared {
+		return nil // data alone, or a command, which no plan starts
+	}
+	deployed, ready, err := f.deploy(ctx, installed)
+	if err != nil {
+		return f.judged(q, packageFault(f.store.Dir, err))
+	}
+	if !ready {
+		info.Left = "its copy in the store is not there or was changed: up makes it anew"
+		to.programs = to.programs[:len(to.programs)-1]
+		to.left = append(to.left, info)
+		return nil
+	}
+	to.hooks = append(to.hooks, hooksOf(deployed)...)
+	if m.Runtime == pack.Declarative {
+		return nil
+	}
+	info.Sandbox = sandbox.Probe().String()
+	start, fault := f.program(ctx, deployed)
+	if fault != nil {
+		fault.Related = append(fault.Related, diag.Related{Range: q.at, Message: "required here"})
+		f.c.Add(*fault)
+		return nil
+	}
+	program.Start = start
+	f.settings.CheckSandbox(q.name, sandbox.Probe(), f.c)
+	return nil
+}
+
+// judged places findings about a package at its name in the manifest.
+func (f *packageFinder) judged(q requirement, err error) error {
+	var failure *diag.Failure
+	if !errors.As(err, &failure) {
+		return err
+	}
+	for _, d := range failure.List {
+		d.Range, d.Path = q.at, "extensions.require."+q.name
+		f.c.Add(d)
+	}
+	return nil
+}
+
+// deploy finds where a package runs. Only a run makes a copy that is not there:
+// plans write nothing, the store included.
+func (f *packageFinder) deploy(ctx context.Context, i *pack.Installed) (*pack.Deployed, bool, error) {
+	if f.app.deploys {
+		d, err := f.store.Deploy(ctx, i)
+		return d, err == nil, err
+	}
+	return f.store.Check(i)
+}
+
+// signature says who signed a package, and holds it to the user's settings.
+func (f *packageFinder) signature(q requirement, i *pack.Installed) (string, error) {
+	verified, fault := i.Verify(f.settings.Keys)
+	if fault == nil {
+		return "signed by " + shortKey(verified.Key), nil
+	}
+	if f.settings.SignaturesRequired {
+		d := *fault
+		d.Severity, d.Range, d.Path = diag.Error, q.at, "extensions.require."+q.name
+		f.c.Add(d)
+	}
+	switch fault.Code {
+	case diag.SignatureMissing:
+		return "unsigned", nil
+	case diag.SignatureUntrusted:
+		return "signed by a key that you do not trust", nil
+	default:
+		return "with a signature that is wrong", nil
+	}
+}
+
+// shortKey is a public key as people compare it.
+func shortKey(key string) string {
+	if len(key) > 16 {
+		return key[:16] + "…"
+	}
+	return key
+}
+
+// program is how the program of a package is started.
+func (f *packageFinder) program(ctx context.Context, d *pack.Deployed) (func(context.Context, protocol.Mode, protocol.Initialize) (extensions.Session, error), *diag.Diagnostic) {
+	m := d.Metadata
+	env := host.Environment(f.app.Environ, m.Network)
+	program := host.Program{Name: m.Name, Dir: f.project.dir, Env: env}
+	profile := sandbox.Profile{Network: m.Network}
+	switch m.Runtime {
+	case pack.Python:
+		interpreter, fault := f.app.python(ctx, f.project.dir)
+		if fault != nil {
+			return nil, fault
+		}
+		chosen := pack.Interpreter{Path: interpreter.Path, Version: interpreter.Version, OS: runtime.GOOS, Arch: runtime.GOARCH}
+		if chosen.Version != "" {
+			if _, fault := m.ChoosePython([]pack.Interpreter{chosen}); fault != nil {
+				return nil, fault
+			}
+		}
+		paths, fault := d.PythonPath(chosen)
+		if fault != nil {
+			return nil, fault
+		}
+		profile.AddressSpace = python.AddressSpace
+		program = python.PackageProgram(interpreter, python.Package{
+			Name: m.Name, Version: d.Version, Root: paths[0], Extra: paths[1:], Entry: cmp.Or(m.Entry, strings.TrimSuffix(pack.ModuleName, ".py")),
+		}, f.project.dir, env)
+	default:
+		path, fault := d.Program(runtime.GOOS + "/" + runtime.GOARCH)
+		if fault != nil {
+			return nil, fault
+		}
+		program.Argv = []string{path}
+	}
+	return func(ctx context.Context, mode protocol.Mode, initialize protocol.Initialize) (extensions.Session, error) {
+		return f.app.startExtension(ctx, f.project, program, mode, initialize, profile)
+	}, nil
+}
+
+// subjectOf is what trust is asked for: the bytes, and what they may do.
+func subjectOf(q requirement, i *pack.Installed, info *extensions.Info) trust.Package {
+	s := trust.Package{
+		Key: "extensions.require." + q.name, Step: "ext." + q.name, Range: q.at, Hash: i.SHA256,
+		Text: fmt.Sprintf("%s %s, %s", q.name, info.Version, info.Runtime),
+	}
+	for _, c := range info.Capabilities {
+		s.Rights = append(s.Rights, string(c))
+	}
+	if info.Network {
+		s.Rights = append(s.Rights, "network")
+	}
+	s.Notes = []string{"sha256 " + i.SHA256[:12] + ", " + info.Signature}
+	if len(s.Rights) > 0 {
+		s.Notes = append(s.Notes, "can do: "+strings.Join(s.Rights, ", "))
+	}
+	return s
+}
+
+// unlockedOf is a package that the lock does not hold, for --locked.
+func unlockedOf(q requirement, sum string) diag.List {
+	if sum != "" {
+		return nil
+	}
+	return diag.List{{
+		Code: diag.ExtensionUnlocked, Range: q.at, Path: "extensions.require." + q.name,
+		Message: fmt.Sprintf("%s does not hold the extension %s", lock.Path, q.name),
+		Fix:     "lock it with `devpm ext install`, and commit the lock",
+	}}
+}
+
+// hookOf is a command that a package runs in a phase.
+type hookOf struct {
+	extension, phase string
+	entry            manifest.HookEntry
+}
+
+// hooksOf are the commands of a package, with its place put in.
+func hooksOf(d *pack.Deployed) []hookOf {
+	var out []hookOf
+	n := d.Metadata.Contributes.Hooks
+	for _, phase := range n.Keys() {
+		for i, argv := range n.Get(phase).Items {
+			path := fmt.Sprintf("extension %s: hooks.%s[%d]", d.Name, phase, i)
+			h := hookOf{d.Name, phase, manifest.HookEntry{Range: argv.Range, Path: path, Name: fmt.Sprintf("%s %s[%d]", d.Name, phase, i)}}
+			for _, word := range argv.Items {
+				text := d.Expand(word.Text)
+				h.entry.Run = append(h.entry.Run, manifest.Text{Value: text, Raw: text, Range: word.Range, Path: path})
+			}
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// hooksOfAll are the hooks of the manifest and, behind them, those of packages.
+func (p *project) hooksOfAll() map[string][]manifest.HookEntry {
+	if len(p.ext.found.hooks) == 0 {
+		return p.manifest.Hooks
+	}
+	out := map[string][]manifest.HookEntry{}
+	for phase, entries := range p.manifest.Hooks {
+		out[phase] = slices.Clone(entries)
+	}
+	for _, h := range p.ext.found.hooks {
+		out[h.phase] = append(out[h.phase], h.entry)
+	}
+	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/devpm/devpm/extensions/protocol"
 	"github.com/devpm/devpm/extensions/python"
 	"github.com/devpm/devpm/extensions/sandbox"
+	"github.com/devpm/devpm/extensions/settings"
 	"github.com/devpm/devpm/prepare/trust"
 )
 
@@ -22,6 +23,9 @@ type foundExtensions struct {
 	left     []*extensions.Info // that take no part
 	packages []trust.Package    // what trust is asked for beside files of the project
 	faults   diag.List
+	hooks    []hookOf  // commands of packages
+	unlocked diag.List // what --locked refuses
+	settings *settings.Settings
 }
 
 // identity tells two sets of extensions apart.
@@ -48,11 +52,17 @@ const leftUntrusted = "not trusted yet: up asks first"
 func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensions, err error) {
 	var c diag.Collector
 	defer func() { f.faults = append(f.faults, c.List()...) }()
-	if err := p.findPackages(app, &f, &c); err != nil {
+	modules := python.Modules(p.dir, p.manifest.Extensions.Get("local"), &c)
+	dists := installedPackages(app)
+	if p.manifest.Extensions.Get("require") == nil && len(modules)+len(dists) == 0 {
+		return f, nil
+	}
+	if f.settings, err = readExtensionSettings(app); err != nil {
 		return f, err
 	}
-	modules := python.Modules(p.dir, p.manifest.Extensions.Get("local"), &c)
-	dists, interpreter, fault := installedPackages(app)
+	if err := p.findPackages(ctx, app, &f, &c); err != nil {
+		return f, err
+	}
 	for _, d := range dists {
 		f.packages = append(f.packages, trust.Package{
 			Key: "python " + d.Name, Step: "ext." + d.Name, Text: "Python package " + d.Name + " " + d.Version,
@@ -68,7 +78,7 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 				f.left = append(f.left, i)
 			}
 		}
-		f.programs = nil
+		f.programs, f.hooks = nil, nil
 	}
 	if len(modules)+len(dists) == 0 {
 		return f, nil
@@ -81,12 +91,7 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 		f.left = append(f.left, infos...)
 		return f, nil
 	}
-	if fault == nil && interpreter.Path == "" {
-		interpreter, fault = python.Find(app.Lookup, p.dir)
-	}
-	if fault == nil {
-		interpreter, fault = interpreter.Resolve(ctx, app.runner(), p.dir, app.Environ)
-	}
+	interpreter, fault := app.python(ctx, p.dir)
 	if fault != nil {
 		c.Add(*fault)
 		return f, nil
@@ -97,23 +102,43 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 		return app.startExtension(ctx, p, program, mode, initialize, sandbox.Profile{AddressSpace: python.AddressSpace})
 	}
 	f.programs = append(f.programs, shared)
+	f.settings.CheckSandbox(python.LocalName, sandbox.Probe(), &c)
 	return f, nil
+}
+
+// python is the interpreter of extensions, found once in a run. A script in its
+// place is asked which one it stands for.
+func (a *App) python(ctx context.Context, dir string) (python.Interpreter, *diag.Diagnostic) {
+	e := &a.programs
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.python != nil {
+		return *e.python, nil
+	}
+	found, fault := python.Find(a.Lookup, dir)
+	if fault == nil {
+		found, fault = found.Resolve(ctx, a.runner(), dir, a.Environ)
+	}
+	if fault == nil {
+		e.python = &found
+	}
+	return found, fault
 }
 
 // installedPackages reads the entry points of the interpreter that the user
 // named. A plain python3 is the system's, and what is installed for it belongs
 // to no project.
-func installedPackages(app *App) ([]python.Distribution, python.Interpreter, *diag.Diagnostic) {
+func installedPackages(app *App) []python.Distribution {
 	named, _ := app.Lookup(python.FromVariable)
 	venv, _ := app.Lookup(python.FromEnvironment)
 	if cmp.Or(named, venv) == "" {
-		return nil, python.Interpreter{}, nil
+		return nil
 	}
 	interpreter, fault := python.Find(app.Lookup, app.Dir)
 	if fault != nil {
-		return nil, interpreter, fault
+		return nil // said where a Python is needed
 	}
-	return python.EntryPoints(interpreter), interpreter, nil
+	return python.EntryPoints(interpreter)
 }
 
 func points(d python.Distribution) string {

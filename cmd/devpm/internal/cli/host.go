@@ -93,6 +93,7 @@ type App struct {
 	prompt   *asker
 	masking  masking
 	programs extensionPrograms
+	deploys  bool          // the command may make copies of packages in the user's store
 	raw      termx.Streams // not masked: for programs that get devpm's own streams
 	env      map[string]string
 	base     string // what names of files in diagnostics are relative to; "" before a project is found

@@ -106,6 +106,9 @@ func (p *project) plan(ctx context.Context, app *App, link *engineLink, options 
 	if err := p.goOffline(app, desired, &options); err != nil {
 		return nil, err
 	}
+	if options.Locked && len(p.ext.found.unlocked) > 0 {
+		return nil, p.ext.found.unlocked.Err()
+	}
 	if err := p.addExtensions(ctx, desired); err != nil {
 		return nil, err
 	}

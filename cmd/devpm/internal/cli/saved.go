@@ -55,6 +55,9 @@ func (p *project) planInputs(app *App, key saved.Key) []saved.Input {
 	for _, path := range p.plugins {
 		add(saved.Plugin, ".odpm/plugins/"+filepath.Base(path), path)
 	}
+	for _, e := range p.ext.found.packages {
+		read = append(read, saved.Source{Kind: saved.Extension, Name: strings.TrimPrefix(e.Key, "extensions.require."), Hash: []byte(e.Hash)})
+	}
 	for _, pair := range p.variables(app) {
 		name, value, _ := strings.Cut(pair, "=")
 		read = append(read, saved.Source{Kind: saved.Variable, Name: name, Hash: []byte(value)})

@@ -34,6 +34,7 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	app.Secrets = secretOptions{Use: true, Need: true, File: o.SecretsFile, Provider: o.SecretsProvider, Refresh: o.RefreshSecrets}
+	app.deploys = true
 	for again := 0; ; again++ {
 		p, err := app.open(ctx, link, o.Args)
 		if err != nil {
