@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -22,6 +23,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"exitcode":   cmdExitCode,
 	"json":       cmdJSON,
 	"jsonlines":  cmdJSONLines,
+	"goexample":  cmdGoExample,
 
 	"freeport":    cmdFreePort,
 	"start":       cmdStart,
@@ -187,5 +189,19 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprintf(w, `{"message":"no such thing: %s"}`, path)
+	}
+}
+
+// cmdGoExample builds the program of an example extension in Go, with the
+// caches of whoever runs the tests: goexample NAME FILE.
+func cmdGoExample(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: goexample NAME FILE")
+	}
+	build := exec.Command("go", "build", "-o", ts.MkAbs(args[1]), "./examples/extensions/go/"+args[0])
+	build.Dir = filepath.Join("..", "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		ts.Fatalf("building the example %s: %v\n%s", args[0], err, out)
 	}
 }

@@ -232,6 +232,9 @@ func (p *project) judgeSecrets() {
 	variable, _, _ := p.env.Lookup(secrets.TypeVariable)
 	provider, problem := secrets.Choose(flag, variable, s.block.Provider)
 	s.provider = provider
+	if problem != nil && p.mayProvide(provider.Type) {
+		problem = nil
+	}
 	if why := s.whyFetch(p.mountsSecrets()); why != "" && provider.Type != secrets.TypeFile {
 		if problem != nil {
 			p.sayOfSecrets(*problem)

@@ -37,6 +37,9 @@ func (e *secretsEffect) Fetch(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	provider := e.project.secrets.provider
+	if provider.Type != secrets.TypeExec {
+		return e.fetchFromExtension(ctx, provider)
+	}
 	var out limited
 	var messages []string
 	lines := execx.Lines(func(line string) {
