@@ -69,7 +69,9 @@ type pluginDir struct {
 }
 
 // within follows the directory and reports whether it can be used: it may be
-// absent, but must not lie outside of the project.
+// absent. One that lies outside of the project is passed over with a warning,
+// since trust covers files of the project alone; a user may well have moved
+// .odpm, and everything else goes on.
 func (d *pluginDir) within(root string) bool {
 	real, err := filepath.EvalSymlinks(d.path)
 	if err != nil {
@@ -77,8 +79,9 @@ func (d *pluginDir) within(root string) bool {
 	}
 	if !contains(target(root), real) {
 		d.c.Add(diag.Diagnostic{
-			Code: diag.PluginLeadsOut, Range: diag.Range{File: PluginDir}, Message: "the directory leads out of the project, to " + real,
-			Fix: "put the plugins into the project itself; a directory of another project is not loaded",
+			Code: diag.PluginLeadsOut, Severity: diag.Warning, Range: diag.Range{File: PluginDir},
+			Message: "the directory leads out of the project, to " + real + ": no plugin is loaded",
+			Fix:     "put the plugins into the project itself; a directory of another project is not loaded",
 		})
 		return false
 	}

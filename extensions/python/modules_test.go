@@ -106,7 +106,7 @@ func TestPluginsThatLeadOutAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, said := modulesOf(t, other, "")
-	if len(got) != 0 || len(said) != 1 || said[0].Code != diag.PluginLeadsOut {
+	if len(got) != 0 || len(said) != 1 || said[0].Code != diag.PluginLeadsOut || said[0].Severity != diag.Warning {
 		t.Errorf("got %v, %v", got, said)
 	}
 }
