@@ -105,7 +105,7 @@ func pythonProgram(t *testing.T, p python.Package, dir string, env []string) hos
 	t.Helper()
 	i, fault := python.Find(os.LookupEnv, dir)
 	if fault == nil {
-		i, fault = i.Resolve(t.Context(), execx.System{}, os.Environ())
+		i, fault = i.Resolve(t.Context(), execx.System{}, dir, os.Environ())
 	}
 	if fault != nil {
 		t.Skip("no Python here: " + fault.Message)

@@ -42,7 +42,7 @@ type bench struct {
 func main() {
 	check := flag.Bool("check", false, "exit 1 when a goal is missed")
 	runs := flag.Int("runs", 15, "runs of each command, of which the median counts; a third of them where repositories are cloned")
-	only := flag.String("only", "", "measure one part: plan, version, repositories or up")
+	only := flag.String("only", "", "measure one part: plan, version, repositories, extensions or up")
 	markdown := flag.Bool("markdown", false, "print the table as Markdown")
 	flag.Parse()
 	if err := run(*runs, *check, *markdown, *only); err != nil {
@@ -63,14 +63,14 @@ func run(runs int, check, markdown bool, only string) error {
 	defer os.RemoveAll(scratch)
 	b := &bench{devpm: devpm, imports: filepath.Join(scratch, "imports"), runs: runs}
 	home := filepath.Join(scratch, "home")
-	b.env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME="+home, "DOCKER_CONFIG="+dockerConfig())
+	b.env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME="+home, "XDG_DATA_HOME="+home, "DOCKER_CONFIG="+dockerConfig())
 	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.imports, "./testdata/bench/imports").CombinedOutput(); err != nil {
 		return fmt.Errorf("building the imports program: %w\n%s", err, out)
 	}
 	for _, part := range []struct {
 		name    string
 		measure func(string) error
-	}{{"plan", b.plan}, {"version", b.version}, {"repositories", b.repositories}, {"up", b.up}} {
+	}{{"plan", b.plan}, {"version", b.version}, {"repositories", b.repositories}, {"extensions", b.extensions}, {"up", b.up}} {
 		if only != "" && part.name != only {
 			continue
 		}
