@@ -107,6 +107,9 @@ type builder struct {
 	afterClone bool // a repository is missing: what is read from repositories is not known yet
 }
 
+// UntrustedReason ends the reason of a step that waits for trust.
+const UntrustedReason = "; not trusted yet: up asks first"
+
 // add appends a step. Dependencies that the plan does not have are dropped, so
 // that each step may name all that could stand before it.
 func (b *builder) add(s Step) {
@@ -119,7 +122,7 @@ func (b *builder) add(s Step) {
 	}
 	if b.want.Untrusted[s.ID] && s.Outcome != Skip {
 		s.Untrusted = true
-		s.Reason += "; not trusted yet: up asks first"
+		s.Reason += UntrustedReason
 	}
 	b.knownLater(&s)
 	b.placed[s.ID] = s.Outcome

@@ -21,6 +21,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"fakedocker": cmdFakeDocker,
 	"fakeengine": cmdFakeEngine,
 	"exitcode":   cmdExitCode,
+	"explainall": cmdExplainAll,
 	"json":       cmdJSON,
 	"jsonlines":  cmdJSONLines,
 	"goexample":  cmdGoExample,
@@ -86,6 +87,24 @@ func cmdExitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != args[0] {
 		ts.Fatalf("%s ended with %s, not with %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
+
+// cmdExplainAll explains everything that can be explained: a service or a
+// file is explained with each value below it.
+//
+//	explainall
+func cmdExplainAll(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: explainall")
+	}
+	ts.Check(ts.Exec("devpm", "explain"))
+	names := regexp.MustCompile(`(?m)^  (\S.*?)(?:  |$)`).FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	if len(names) == 0 {
+		ts.Fatalf("there is nothing to explain")
+	}
+	for _, name := range names {
+		ts.Check(ts.Exec("devpm", "explain", name[1]))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -173,9 +175,7 @@ func leaks(dir string, given map[file]bool, values []string) (found []string, lo
 			return
 		}
 		for _, value := range values {
-			for _, form := range []string{
-				value, url.QueryEscape(value), base64.StdEncoding.EncodeToString([]byte(value))[:len(value)*8/6],
-			} {
+			for _, form := range givenAway(value) {
 				if before, after, ok := bytes.Cut(text, []byte(form)); ok {
 					rest, _, _ := bytes.Cut(after, []byte("\n"))
 					line := string(before[bytes.LastIndexByte(before, '\n')+1:]) + form + string(rest)
@@ -186,6 +186,21 @@ func leaks(dir string, given map[file]bool, values []string) (found []string, lo
 		}
 	})
 	return found, looked, err
+}
+
+// givenAway are the texts that give a value away: as it is, in base64 whatever
+// stands before it, escaped, and its plain hash, by which it can be guessed.
+func givenAway(value string) []string {
+	forms := []string{value, fmt.Sprintf("%x", sha256.Sum256([]byte(value)))[:16], fmt.Sprintf("%x", sha256.Sum256([]byte(strconv.Quote(value))))[:16]}
+	if escaped := url.QueryEscape(value); escaped != value {
+		forms = append(forms, escaped)
+	}
+	for before := range 3 {
+		text := base64.StdEncoding.EncodeToString(append(make([]byte, before), value...))
+		// The first characters hold bits of what stands before, the last of what comes behind.
+		forms = append(forms, text[(before*8+5)/6:(before+len(value))*8/6])
+	}
+	return forms
 }
 
 func eachFile(dir string, look func(path string, mode fs.FileMode, text []byte)) error {
@@ -265,6 +280,9 @@ func TestLeaksAreFound(t *testing.T) {
 		"what was given":         {"odpm.json", "given " + value, 0o644, false},
 		"given, and changed":     {"odpm.json", "changed " + value, 0o644, true},
 		"base64":                 {"out", base64.StdEncoding.EncodeToString([]byte(value)), 0o644, true},
+		"base64 of a login":      {"out", "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+value+"!")), 0o644, true},
+		"a plain hash":           {"out", fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(value))), 0o644, true},
+		"an address":             {"out", "https://u:" + url.QueryEscape(value) + "@host", 0o644, true},
 		"what devpm has said":    {".said/run-1", "devpm plan\n" + value, 0o644, true},
 		"masked":                 {".said/run-1", "<secret:abc>", 0o644, false},
 		"in the state, in .home": {".home/state/devpm/journal", value, 0o644, true},

@@ -117,8 +117,9 @@ func Encode(p Plan, of *prepare.Plan, k Key) ([]byte, error) {
 
 var contentHash = regexp.MustCompile(`^[0-9a-f]{12}$`)
 
-// keyed is a plan as it is saved: without diffs and inputs, and with every hash
-// of a content keyed.
+// keyed is a plan as it is saved: without diffs and inputs, with every hash of a
+// content keyed, and without a word of trust. That is decided between plan and
+// up, and says nothing of what a step does.
 func (k Key) keyed(of *prepare.Plan) *prepare.Plan {
 	out := *of
 	out.Diffs = nil
@@ -126,6 +127,7 @@ func (k Key) keyed(of *prepare.Plan) *prepare.Plan {
 	for i := range out.Steps {
 		s := &out.Steps[i]
 		s.Inputs, s.Cause = nil, slices.Clone(s.Cause)
+		s.Untrusted, s.Reason = false, strings.TrimSuffix(s.Reason, prepare.UntrustedReason)
 		for j := range s.Cause {
 			c := &s.Cause[j]
 			for _, value := range []*string{&c.Old, &c.New} {

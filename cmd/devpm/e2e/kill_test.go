@@ -54,7 +54,7 @@ func TestEngineKill(t *testing.T) {
 	const points = 10
 	// A whole run tells how many lines of progress there are, and what every
 	// file looks like in the end.
-	lines := runUntil(t, p, -1)
+	lines, _ := runUntil(t, p, -1)
 	if lines < points {
 		t.Fatalf("a whole run printed %d lines of progress; the kill points need %d", lines, points)
 	}
@@ -93,8 +93,10 @@ func TestEngineKill(t *testing.T) {
 }
 
 // runUntil runs `devpm up` and kills it after it printed so many lines of
-// progress; -1 lets it end. It returns the number of lines.
-func runUntil(t *testing.T, p *project, kill int) int {
+// progress; -1 lets it end. It returns the number of lines, and whether the run
+// was killed: how many lines there are depends on how often something is looked
+// at, so it may have ended before.
+func runUntil(t *testing.T, p *project, kill int) (lines int, killed bool) {
 	t.Helper()
 	cmd := p.command("--log-format", "json", "up")
 	stderr, err := cmd.StderrPipe()
@@ -119,7 +121,7 @@ func runUntil(t *testing.T, p *project, kill int) int {
 	if kill < 0 && err != nil {
 		t.Fatalf("up: %v\n%s", err, strings.Join(printed, "\n"))
 	}
-	return len(printed)
+	return len(printed), err != nil
 }
 
 // state files say when and which containers, and so differ between runs.
