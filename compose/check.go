@@ -165,12 +165,17 @@ func splitCommand(text string) string {
 	return strings.ReplaceAll(list.json(), `","`, `", "`)
 }
 
-// mounts finds two mounts at one place of a container.
+// mounts finds what is not mounted as it reads, and two mounts at one place of a
+// container.
 func (j *judge) mounts(volumes *value, path string, where diag.Range) {
 	taken := map[string]*value{}
 	for i, item := range volumes.items {
 		m, ok := readMount(item)
 		if !ok || m.target == "" {
+			continue
+		}
+		if code, message, fix := j.m.misread(item, m); code != "" {
+			j.report(code, item, place(item.rng(), where), joinIndex(path, i), message, fix)
 			continue
 		}
 		target := strings.TrimSuffix(m.target, "/")

@@ -227,7 +227,7 @@ func TestBuiltinCases(t *testing.T) {
 			t.Error(got)
 		}
 		want := `["/home/ana/shop/.odpm/database:/run/odpm/database:Z","/home/ana/shop/.odpm/runtime/entrypoint.sh:/run/odpm/entrypoint.sh:ro,Z",` +
-			`{"type":"bind","source":"/x:y","target":"/t","bind":{"selinux":"Z"}},"/c.json:/run/odpm/config.json:ro","/n:/n"]`
+			`{"type":"bind","source":"/x:y","target":"/t","bind":{"create_host_path":false}},"/c.json:/run/odpm/config.json:ro","/n:/n"]`
 		if got := at(m, "services.odoo.volumes"); got != want {
 			t.Error(got)
 		}

@@ -1,9 +1,11 @@
 package compose
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
+	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
 )
 
@@ -57,6 +59,39 @@ func shortKind(source string) string {
 		return "bind"
 	}
 	return "volume"
+}
+
+// misread says what Compose or the engine takes a mount for that is written
+// otherwise; code is "" when it is taken as it reads.
+func (m *Model) misread(v *value, read mount) (code diag.Code, message, fix string) {
+	// "v:/v" is a path on drive V: to Compose, a target without a source; with a
+	// mode behind it the mode becomes the target.
+	if v.kind == manifest.String && isDrive(v.text) && (read.source == "" || !strings.HasPrefix(read.target, "/") && !isDrive(read.target)) {
+		volume, target := v.text[:1], readShortMount("_"+v.text).target
+		return diag.DocumentMountDrive, fmt.Sprintf("Compose reads %q as a path on the Windows drive %s:, not as the volume %s", v.text, strings.ToUpper(volume), volume),
+			fmt.Sprintf(`give the volume a name of two letters or more, or write {"type": "volume", "source": %q, "target": %q}`, volume, target)
+	}
+	if read.kind != "bind" {
+		return "", "", ""
+	}
+	source := m.absolute(read.source)
+	path := source
+	if isDrive(path) {
+		path = path[2:]
+	}
+	if !strings.Contains(path, ":") {
+		return "", "", ""
+	}
+	// The engine gets SOURCE:TARGET, unless the directory need not be made and
+	// not be relabelled: then it gets both apart.
+	if bind := v.get("bind"); bind.get("create_host_path").isFalse() && bind.get("selinux") == nil {
+		return "", "", ""
+	}
+	fix = fmt.Sprintf(`write {"type": "bind", "source": %q, "target": %q, "bind": {"create_host_path": false}}, or mount a directory without a colon in its path`, read.source, read.target)
+	if strings.Contains(m.input.ProjectDir, ":") && source != read.source {
+		fix += ": this project itself is in one with a colon"
+	}
+	return diag.DocumentMountColon, fmt.Sprintf("the host path %s has a colon, and the engine takes what follows for the place in the container", source), fix
 }
 
 // absolute is a bind source on the host: "~" is the home directory, a relative

@@ -56,20 +56,19 @@ func mountList(mounts []Mount, r reasons) *manifest.Node {
 
 func mountNode(m Mount) *manifest.Node {
 	// A colon ends the source in the short form; only a drive letter's is exempt.
+	// The engine gets both apart only when it need not make the directory, which
+	// devpm does, and not relabel it (see misread).
 	rest := m.Source
 	if isDrive(rest) {
 		rest = rest[2:]
 	}
 	if strings.Contains(rest, ":") || strings.Contains(m.Target, ":") {
-		var readOnly, bind *manifest.Node
+		var readOnly *manifest.Node
 		if m.ReadOnly {
 			readOnly = boolean(true)
 		}
-		if !m.NoRelabel {
-			bind = object("selinux", text("Z"))
-		}
 		return object("type", text("bind"), "source", text(m.Source), "target", text(m.Target),
-			"read_only", readOnly, "bind", bind)
+			"read_only", readOnly, "bind", object("create_host_path", boolean(false)))
 	}
 	short := m.Source + ":" + m.Target
 	switch {

@@ -103,6 +103,9 @@ func (v *value) textOf() string {
 	return ""
 }
 
+// isFalse reports whether the value is the boolean false.
+func (v *value) isFalse() bool { return v.is(manifest.Bool) && v.text == "false" }
+
 // isTrue reports whether the value is the boolean true, or the text that
 // Compose reads as one.
 func (v *value) isTrue() bool {

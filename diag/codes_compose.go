@@ -36,6 +36,8 @@ const (
 	DocumentPort             Code = "DPM2210"
 	DocumentPortTwice        Code = "DPM2211"
 	DocumentMountTwice       Code = "DPM2212"
+	DocumentMountDrive       Code = "DPM2213"
+	DocumentMountColon       Code = "DPM2214"
 )
 
 // Gates, networks and physical names.
@@ -77,6 +79,8 @@ var composeCodes = []CodeInfo{
 	{DocumentPort, "a port cannot be read"},
 	{DocumentPortTwice, "a host port is published twice"},
 	{DocumentMountTwice, "two mounts have the same target"},
+	{DocumentMountDrive, "a volume is taken for a Windows drive"},
+	{DocumentMountColon, "a host path has a colon, which ends it"},
 	{GateUnknown, "a gate names a service that does not exist"},
 	{GateOfStack, "a gate names a service of the stack"},
 	{NameTaken, "a physical name is taken"},

@@ -100,6 +100,8 @@ type StartServices struct {
 	// Digests are the images that have to be pulled and then be these, by name
 	// (--locked).
 	Digests map[string]string
+	// HashKey is what the record hashes values of secrets with.
+	HashKey []byte
 }
 
 // WriteManifest replaces the manifest, wherever the link to it leads.

@@ -20,7 +20,7 @@ type Applied struct {
 
 // AppliedService is one service as the last start left it.
 type AppliedService struct {
-	// Config has the value of each leaf, and a hash in place of a secret one.
+	// Config has the value of each leaf, and a keyed hash in place of a secret one.
 	Config map[string]string `json:"config"`
 	// Container is Container.Settings of the first container.
 	Container map[string]string `json:"container,omitempty"`
@@ -31,10 +31,13 @@ type AppliedService struct {
 // hashed marks the value of a secret leaf.
 const hashed = "hash "
 
+// hideValue is a value of which only that it is the same may be known.
+func hideValue(key []byte, value string) string { return hashed + KeyedHash(key, []byte(value)) }
+
 // kept is a leaf's value as Applied keeps it.
-func (l Leaf) kept() string {
+func (l Leaf) kept(key []byte) string {
 	if l.Secret {
-		return hashed + Hash([]byte(l.Value))
+		return hideValue(key, l.Value)
 	}
 	return l.Value
 }
@@ -49,10 +52,10 @@ func (l Leaf) shown() string {
 	return l.Value
 }
 
-func keptLeaves(leaves []Leaf) map[string]string {
+func keptLeaves(key []byte, leaves []Leaf) map[string]string {
 	out := make(map[string]string, len(leaves))
 	for _, l := range leaves {
-		out[l.Path] = l.kept()
+		out[l.Path] = l.kept(key)
 	}
 	return out
 }
@@ -60,7 +63,7 @@ func keptLeaves(leaves []Leaf) map[string]string {
 // AfterStart is what stands after a successful start; a start of some services
 // keeps what is known of the others.
 func (a Applied) AfterStart(start StartServices, engine EngineState) Applied {
-	out := Applied{Services: map[string]AppliedService{}, Shared: keptLeaves(start.Shared)}
+	out := Applied{Services: map[string]AppliedService{}, Shared: keptLeaves(start.HashKey, start.Shared)}
 	if len(start.Services) > 0 {
 		maps.Copy(out.Services, a.Services)
 		if a.Shared != nil {
@@ -73,7 +76,7 @@ func (a Applied) AfterStart(start StartServices, engine EngineState) Applied {
 		if first < 0 {
 			continue
 		}
-		applied := AppliedService{Config: keptLeaves(service.Leaves), Container: maps.Clone(engine.Containers[first].Settings)}
+		applied := AppliedService{Config: keptLeaves(start.HashKey, service.Leaves), Container: maps.Clone(engine.Containers[first].Settings)}
 		for _, l := range service.Leaves {
 			if !l.Secret {
 				continue
@@ -81,7 +84,7 @@ func (a Applied) AfterStart(start StartServices, engine EngineState) Applied {
 			applied.Secret = append(applied.Secret, l.Path)
 			for key, value := range applied.Container {
 				if sameSetting(key, settingKey(service.Name, l.Path)) && !strings.HasPrefix(value, hashed) {
-					applied.Container[key] = hashed + Hash([]byte(value))
+					applied.Container[key] = hideValue(start.HashKey, value)
 				}
 			}
 		}

@@ -187,7 +187,7 @@ func (b *builder) composeUp() {
 	s.Outcome, s.Reason = Run, listed(reasons)
 	s.Actions = append(s.Actions, StartServices{
 		Services: slices.Clone(b.opt.Services), Recreate: recreate, ForceRecreate: b.opt.ForceRecreate,
-		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted, Digests: digests,
+		DocumentHash: b.docHash, Wanted: wanted, Shared: b.want.Shared, Mounted: b.mounted, Digests: digests, HashKey: b.want.HashKey,
 	})
 	if note != nil {
 		s.Actions = append(s.Actions, *note)
@@ -218,7 +218,7 @@ func (b *builder) unprobed() []string {
 // why there is something to do, and which services are to be replaced.
 func (b *builder) judgeServices(s *Step, wanted []Service) (reasons, recreate []string) {
 	if len(b.opt.Services) == 0 && b.have.Applied.Shared != nil {
-		if changes := leafChanges(b.have.Applied.Shared, b.want.Shared, ""); len(changes) > 0 {
+		if changes := b.leafChanges(b.have.Applied.Shared, b.want.Shared, ""); len(changes) > 0 {
 			reasons = append(reasons, keysOf("", changes)+" changes")
 			s.Cause = append(s.Cause, changes...)
 		}

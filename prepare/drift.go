@@ -70,7 +70,7 @@ func (b *builder) judgeConfig(service Service, record ServiceRecord, known bool)
 	if !found {
 		return verdict{why: "was started from another document; what differs is unknown", was: short(record.Document), wants: short(b.docHash), effect: Recreate}
 	}
-	changes := leafChanges(applied.Config, service.Leaves, Recreate)
+	changes := b.leafChanges(applied.Config, service.Leaves, Recreate)
 	if len(changes) == 0 {
 		return verdict{}
 	}
@@ -79,13 +79,13 @@ func (b *builder) judgeConfig(service Service, record ServiceRecord, known bool)
 
 // leafChanges are the leaves that differ from what was applied, in the order of
 // the document; what is gone comes last, by path.
-func leafChanges(applied map[string]string, wanted []Leaf, effect Effect) []Change {
+func (b *builder) leafChanges(applied map[string]string, wanted []Leaf, effect Effect) []Change {
 	var out []Change
 	left := maps.Clone(applied)
 	for _, l := range wanted {
 		old, had := applied[l.Path]
 		delete(left, l.Path)
-		if had && old == l.kept() {
+		if had && old == l.kept(b.want.HashKey) {
 			continue
 		}
 		c := Change{Key: l.Path, New: l.shown(), Range: l.Range, Effect: effect}
@@ -185,7 +185,7 @@ func (b *builder) outside(service Service, c Container) []Change {
 		was, there := applied.Container[key]
 		kept := is
 		if strings.HasPrefix(was, hashed) {
-			kept = hashed + Hash([]byte(is))
+			kept = hideValue(b.want.HashKey, is)
 		}
 		if here && there && kept == was || !there && strings.HasPrefix(key, "networks.") {
 			continue

@@ -19,7 +19,7 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	m := p.manifest
 	d := &prepare.Desired{
 		ProjectDir: p.dir, ProjectName: p.name, Stack: m.Stack, Scenario: m.Scenario,
-		Inputs: p.inputs, Hooks: p.hooksOfAll(), ProfilesOn: p.profiles, Warnings: p.findings.List(),
+		Inputs: p.shownInputs(), Hooks: p.hooksOfAll(), ProfilesOn: p.profiles, Warnings: p.findings.List(),
 		Leases: p.leased.planned(),
 	}
 	p.addFiles(d)
@@ -80,6 +80,18 @@ func leaves(list []compose.Leaf) []prepare.Leaf {
 	out := make([]prepare.Leaf, len(list))
 	for i, l := range list {
 		out[i] = prepare.Leaf(l)
+	}
+	return out
+}
+
+// shownInputs are the files that were read, as a plan shows them. A dotenv file
+// may hold passwords: its hash is keyed, so that nobody can try them out.
+func (p *project) shownInputs() []prepare.Input {
+	out := slices.Clone(p.inputs)
+	for i, in := range out {
+		if in.Name == dotenvName || in.Name == homeDotenv || in.Name == userSettingsName {
+			out[i].Hash = prepare.KeyedHash(p.secrets.key, []byte(in.Hash))
+		}
 	}
 	return out
 }
