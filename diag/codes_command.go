@@ -16,6 +16,7 @@ const (
 	NotAppliedYet     Code = "DPM6012"
 	GoingOnWithFaults Code = "DPM6013"
 	ModulesMissing    Code = "DPM6014"
+	UsageWrong        Code = "DPM6015"
 )
 
 var commandCodes = []CodeInfo{
@@ -33,4 +34,5 @@ var commandCodes = []CodeInfo{
 	{NotAppliedYet, "a setting is not applied by this version"},
 	{GoingOnWithFaults, "the manifest has faults and the command goes on"},
 	{ModulesMissing, "-i or -u names no modules"},
+	{UsageWrong, "wrong flags or arguments"},
 }

@@ -132,6 +132,13 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 		if usage.cmd != nil {
 			cmd = usage.cmd
 		}
+		if a.Format == "" { // what is wrong may stand before --format
+			a.Format = askedFormat(cmd, a.args)
+		}
+		if a.Format == "json" || a.Format == "sarif" {
+			a.findings(diag.List{{Code: diag.UsageWrong, Message: usage.Error(), Fix: fmt.Sprintf("usage: %s; see `%s --help`", cmd.UseLine(), cmd.CommandPath())}})
+			return
+		}
 		if a.LogFormat == LogJSON {
 			a.log().Message(termx.LevelError, usage.Error())
 			return
@@ -152,6 +159,25 @@ func (a *App) report(ctx context.Context, cmd *cobra.Command, err error) {
 	default:
 		a.findings(diag.List{{Code: diag.CommandFailed, Message: oneLine(err)}})
 	}
+}
+
+// askedFormat is the --format of arguments that could not be read to their end;
+// "" when the command has none.
+func askedFormat(cmd *cobra.Command, args []string) (format string) {
+	if cmd.Flags().Lookup("format") == nil {
+		return ""
+	}
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if value, ok := strings.CutPrefix(arg, "--format="); ok {
+			format = value
+		} else if arg == "--format" && i+1 < len(args) {
+			format = args[i+1]
+		}
+	}
+	return format
 }
 
 // findings prints diagnostics where this run's readers look for them: as one

@@ -68,8 +68,9 @@ const (
 type App struct {
 	Host
 
-	Dir      string // absolute: where the project is looked for
-	DirGiven bool   // -C was given: parents are not searched
+	args     []string // as they were given
+	Dir      string   // absolute: where the project is looked for
+	DirGiven bool     // -C was given: parents are not searched
 	// Verbosity is -1 with -q, 0 normally, and one more for each -v.
 	Verbosity       int
 	LogFormat       LogFormat

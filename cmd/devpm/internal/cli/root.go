@@ -30,6 +30,7 @@ func Main(args []string, host Host) (status int) {
 		args = []string{} // cobra would read the process's own arguments
 	}
 	root.SetArgs(args)
+	app.args = args
 	cmd, err := root.ExecuteContextC(ctx)
 	app.report(ctx, cmd, err)
 	return statusOf(ctx, err)

@@ -168,13 +168,25 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	progress.Close()
 	if err != nil {
 		// A warning may well be the reason: an operator that no shell read.
-		app.warn(append(warnings, p.findings.List()...).Sorted())
+		app.warn(revised(warnings, p.findings.List()).Sorted())
 		err = app.stopped(err)
 		p.sayMade(ctx, app, link)
 		return err
 	}
-	app.summary(result.Plan, result.Done, append(warnings, append(result.Warnings, p.findings.List()...)...).Sorted())
+	app.summary(result.Plan, result.Done, revised(warnings, append(result.Warnings, p.findings.List()...)).Sorted())
 	return errors.Join(closeErr, p.forgetUndo())
+}
+
+// revised is what was found first and what is found now, without what was found
+// first and is judged anew: a plan that is made again may lease another port.
+func revised(first, now diag.List) diag.List {
+	out := slices.DeleteFunc(slices.Clone(first), func(d diag.Diagnostic) bool {
+		placed := d.Path != "" || d.Range != diag.Range{}
+		return placed && slices.ContainsFunc(now, func(n diag.Diagnostic) bool {
+			return n.Code == d.Code && n.Path == d.Path && n.Range == d.Range
+		})
+	})
+	return append(out, now...)
 }
 
 // sayStopping tells a user who pressed Ctrl-C that devpm has heard it: a
