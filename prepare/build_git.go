@@ -62,10 +62,13 @@ func (b *builder) gitEnsurePresent() {
 	if absent := slices.Concat(b.repos.missing, b.repos.foreign, b.sources.missing, b.sources.foreign); len(absent) > 0 {
 		s.Outcome, s.Reason = Run, "missing: "+names(absent)
 		for _, repo := range absent {
+			fix := "run without --no-git-update, so that it is cloned"
+			if repo.Local {
+				fix = "make the directory, or correct the file:// link"
+			}
 			b.refuse(&s, diag.Diagnostic{
 				Code: diag.RepositoryAbsent, Range: repo.Range, Path: repo.Path,
-				Message: fmt.Sprintf("repository %s is not in %s", repo.Name, repo.Dir),
-				Fix:     "run without --no-git-update, so that it is cloned",
+				Message: fmt.Sprintf("repository %s is not in %s", repo.Name, repo.Dir), Fix: fix,
 			})
 		}
 	}

@@ -106,12 +106,12 @@ func FuzzRedactor(f *testing.F) {
 	f.Add("päßwörter", "päßwörter")
 	f.Fuzz(func(t *testing.T, value, around string) {
 		if len(value) < 8 || !utf8.ValidString(value) || strings.Contains(value, "<secret:") || strings.Contains("<secret:key>", value) {
-			t.Skip()
+			return // no value that is masked for certain
 		}
 		r := secrets.NewRedactor(map[string]string{"key": value})
 		document, err := json.Marshal(map[string]string{"a": around, "b": around + value})
 		if err != nil {
-			t.Skip()
+			t.Fatal(err)
 		}
 		masked := r.Bytes(document)
 		var back map[string]string

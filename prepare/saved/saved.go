@@ -62,6 +62,8 @@ type Options struct {
 	Locked        bool     `json:"locked"`
 	BuildImage    bool     `json:"build_image,omitempty"`
 	ImageTag      string   `json:"image_tag,omitempty"` // --image-tag
+	Offline       bool     `json:"offline,omitempty"`
+	Vendor        string   `json:"vendor,omitempty"` // --vendor, absolute
 }
 
 // Key makes the hashes of inputs and the seal. It is secret: with it a short

@@ -32,7 +32,8 @@ func newLogsCmd(app *App, run runner[logsOptions]) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&o.Follow, "follow", "f", false, "keep showing new output")
-	f.StringVar(&o.Tail, "tail", "all", "show only the last `LINES` of each service")
+	f.StringVar(&o.Tail, "tail", "all", "show only the last `LINES` of each service (default all)")
+	f.Lookup("tail").DefValue = "" // pflag would put it in quotes
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

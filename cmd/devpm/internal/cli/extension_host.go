@@ -126,7 +126,7 @@ func (a *App) extensionProgress(extension, message string, percent *float64) {
 func (a *App) startExtension(ctx context.Context, p *project, program host.Program, mode protocol.Mode, initialize protocol.Initialize, profile sandbox.Profile) (extensions.Session, error) {
 	if mode == protocol.ModeExecute {
 		profile.Spawn = true
-		profile.Write = append(profile.Write, p.dir, realPath(p.dir))
+		profile.Write = append(profile.Write, p.dir, followLinks(p.dir))
 		if cache := extensionCache(a, p.home, program.Name); cache != "" {
 			if err := makeCache(cache); err != nil {
 				return nil, err

@@ -30,7 +30,7 @@ func offlineFlags(app *App, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&app.Offline, "offline", false, "use no network: take everything from this machine and the vendor directory")
 	f.StringVar(&app.VendorDir, "vendor", "", "with --offline: the vendor directory is `DIR` (default "+vendorFolder+")")
-	for _, other := range []string{"update", "update-lock", "odoo-build-date", "out", "plan"} {
+	for _, other := range []string{"update", "update-lock", "odoo-build-date", "plan"} {
 		exclusive(cmd, "offline", other)
 	}
 	run := cmd.RunE

@@ -251,18 +251,9 @@ func stateRoot(app *App, home string) string {
 // projectStateDir belongs to one project: its name is the hash of the
 // project's real path, so that two work trees never share one.
 func projectStateDir(app *App, home, dir string) string {
-	sum := sha256.Sum256([]byte(realPath(dir)))
+	sum := sha256.Sum256([]byte(followLinks(dir)))
 	return filepath.Join(stateRoot(app, home), "projects", hex.EncodeToString(sum[:8]))
 }
 
-// realPath is a directory without symbolic links, or as it is where that cannot
-// be known.
-func realPath(dir string) string {
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		return real
-	}
-	return dir
-}
-
 // realDir is what the project is known by beside others.
-func (p *project) realDir() string { return realPath(p.dir) }
+func (p *project) realDir() string { return followLinks(p.dir) }

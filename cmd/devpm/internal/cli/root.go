@@ -72,7 +72,7 @@ func newRootCmd(app *App) *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVarP(&app.Dir, "directory", "C", "", "look for the project in `DIR`, and not in the directories above it")
 	f.BoolVarP(&app.quiet, "quiet", "q", false, "print results and errors only")
-	f.CountVarP(&app.loud, "verbose", "v", "print more about what happens; twice for everything")
+	f.CountVarP(&app.loud, "verbose", "v", "``print more about what happens; twice for everything")
 	choiceVar(f, &app.LogFormat, "log-format", "how to print progress on stderr", string(LogText), string(LogJSON))
 	choiceVar(f, &app.Color, "color", "when to colour the output", "auto", "always", "never")
 	f.StringVar(&app.Scenario, "scenario", "", "use this `SCENARIO` of the manifest: developer, server or ci")

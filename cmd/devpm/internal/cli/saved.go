@@ -104,12 +104,17 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 	if err != nil {
 		return err
 	}
+	vendor := app.VendorDir
+	if vendor != "" {
+		vendor, _ = p.vendorPath(app, vendor)
+	}
 	text, err := saved.Encode(saved.Plan{
 		Devpm:   versionOf(app),
-		Project: saved.Project{Directory: realPath(p.dir), Name: p.name},
+		Project: saved.Project{Directory: followLinks(p.dir), Name: p.name},
 		Options: saved.Options{
 			Scenario: app.Scenario, Ports: app.Ports, AcceptDrift: app.AcceptDrift, BuildDate: app.BuildDate, Services: o.Services, Profiles: o.Profiles, Args: o.Args, Build: o.Build,
 			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked, BuildImage: o.BuildImage, ImageTag: app.ImageTag,
+			Offline: app.Offline, Vendor: vendor,
 		},
 		Inputs: p.planInputs(app, key),
 	}, plan, key)
@@ -130,8 +135,8 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 // something: devpm's own directory, its generated files, any file that is no
 // saved plan.
 func (p *project) mayHoldPlan(path, shown string) error {
-	real := filepath.Join(realPath(filepath.Dir(path)), filepath.Base(path))
-	if rel, err := filepath.Rel(realPath(p.dir), real); err == nil && filepath.IsLocal(rel) {
+	real := filepath.Join(followLinks(filepath.Dir(path)), filepath.Base(path))
+	if rel, err := filepath.Rel(followLinks(p.dir), real); err == nil && filepath.IsLocal(rel) {
 		rel = filepath.ToSlash(rel)
 		if rel == prepare.StateDir || strings.HasPrefix(rel, prepare.StateDir+"/") {
 			return fault(diag.SavedPlace, shown, ".odpm holds what devpm generates; a plan does not belong there", "save it beside the manifest or outside of the project")
@@ -191,6 +196,9 @@ func (o upOptions) ofPlan(app *App, p *saved.Plan) (upOptions, error) {
 	o.Services, o.Profiles, o.Args = s.Services, s.Profiles, s.Args
 	o.Build, o.ForceRecreate, o.SkipStart, o.NoGitUpdate, o.Update = s.Build, s.ForceRecreate, s.SkipStart, s.NoGitUpdate, s.Update
 	o.Locks.Locked, o.BuildImage, app.ImageTag = s.Locked, s.BuildImage, s.ImageTag
+	if s.Offline { // without it DEVPM_OFFLINE says so, and the plans differ
+		app.Offline, app.VendorDir = true, s.Vendor
+	}
 	if o.Attach && (o.SkipStart || o.BuildImage) {
 		return o, usagef("--attach cannot be used with a plan that starts nothing")
 	}
@@ -212,7 +220,7 @@ func (h *holder) check(plan *prepare.Plan) error {
 	if h == nil {
 		return nil
 	}
-	if dir := realPath(h.project.dir); h.plan.Project.Directory != dir {
+	if dir := followLinks(h.project.dir); h.plan.Project.Directory != dir {
 		return fault(diag.SavedProject, h.file, fmt.Sprintf("the plan is of the project in %s, and this one is in %s", h.plan.Project.Directory, dir),
 			"change to that directory, or save a plan of this project")
 	}
