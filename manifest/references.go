@@ -20,7 +20,8 @@ func (m *Manifest) CheckReferences(secretKeys []string, c *diag.Collector) {
 	for _, key := range listItems(m.Secrets.Get("keys")) {
 		known = append(known, strings.TrimSpace(key.Text))
 	}
-	if len(known) > 0 {
+	slices.Sort(known)
+	if known = slices.Compact(known); len(known) > 0 {
 		m.checkSecrets(known, c)
 	}
 }

@@ -68,6 +68,7 @@ func (p *project) validate(ctx context.Context, app *App) error {
 		return err
 	}
 	p.manifest.CheckReferences(p.secretKeys(), p.findings)
+	p.findings.Replace(saidBetter(p.findings.List()))
 	p.checkHooks()
 	if err != nil {
 		if _, judged := errors.AsType[*diag.Failure](err); judged {
@@ -79,6 +80,16 @@ func (p *project) validate(ctx context.Context, app *App) error {
 		compose.LoadCheck(ctx, p.model.YAML(), p.dir, p.model, p.findings)
 	}
 	return nil
+}
+
+// saidBetter leaves out that a key is not in the secrets file where it is said
+// that no file and no list has it, with the key that may have been meant.
+func saidBetter(list diag.List) diag.List {
+	return slices.DeleteFunc(slices.Clone(list), func(d diag.Diagnostic) bool {
+		return d.Code == diag.SecretUnknown && slices.ContainsFunc(list, func(o diag.Diagnostic) bool {
+			return o.Code == diag.ManifestSecretUnknown && o.Path == d.Path && o.Range == d.Range
+		})
+	})
 }
 
 // elsewhere are faults that a scenario has where its variables, sources and
