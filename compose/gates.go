@@ -35,6 +35,11 @@ func (b *builder) gate() {
 		return
 	}
 	gone := func(m member) bool { return dropped[m.key] }
+	for _, s := range b.m.services.members {
+		if image := s.value.get("image").textOf(); gone(s) && image != "" && s.value.get("build") == nil {
+			b.m.gatedImages = append(b.m.gatedImages, image)
+		}
+	}
 	b.m.services.members = slices.DeleteFunc(b.m.services.members, gone)
 	b.m.sidecars = slices.DeleteFunc(b.m.sidecars, gone)
 	b.m.patches = slices.DeleteFunc(b.m.patches, func(p PatchSummary) bool { return dropped[p.Service] })
@@ -43,6 +48,10 @@ func (b *builder) gate() {
 	}
 	b.scrub(func(name string) bool { return dropped[name] })
 }
+
+// GatedImages are the images of services that this user's settings switch off,
+// as far as they are not built: others who share the project's lock use them.
+func (m *Model) GatedImages() []string { return m.gatedImages }
 
 func sidecarNames(sidecars []member) []string {
 	names := make([]string, len(sidecars))

@@ -42,15 +42,16 @@ type Fragment struct {
 // Model is the document with the provenance of each value. It does not change
 // once built, so several goroutines may read it.
 type Model struct {
-	root     *value
-	services *value // root's services
-	builtin  map[string]bool
-	sidecars []member // manifest and extension services before patches, sorted
-	patches  []PatchSummary
-	renamed  renames
-	input    Input
-	file     string // the manifest's name, for faults without a place
-	encoded  encoded
+	root        *value
+	services    *value // root's services
+	builtin     map[string]bool
+	sidecars    []member // manifest and extension services before patches, sorted
+	gatedImages []string // see GatedImages
+	patches     []PatchSummary
+	renamed     renames
+	input       Input
+	file        string // the manifest's name, for faults without a place
+	encoded     encoded
 }
 
 // Build makes the document in the order of spec §7.1: the built-in stack, then

@@ -76,9 +76,16 @@ func lockedImages(services []compose.Service) []string {
 }
 
 // lockImages takes the images of the engine into a lock. only limits what is
-// taken anew; nil is everything. What is not on the engine keeps its entry.
+// taken anew. What is not on the engine keeps its entry; so does an image that
+// only other users have a service for, and it is not missed here.
 func (p *project) lockImages(ctx context.Context, eng *engine.Engine, before, after *lock.File, only func(name string) bool) (diag.List, error) {
 	names := lockedImages(p.services())
+	used := len(names)
+	for _, name := range p.model.GatedImages() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	var snapshot engine.Snapshot
 	if eng != nil && len(names) > 0 {
 		var err error
@@ -87,7 +94,7 @@ func (p *project) lockImages(ctx context.Context, eng *engine.Engine, before, af
 		}
 	}
 	var found diag.List
-	for _, name := range names {
+	for i, name := range names {
 		old, had := before.Images[name]
 		if had {
 			after.Images[name] = old
@@ -99,6 +106,9 @@ func (p *project) lockImages(ctx context.Context, eng *engine.Engine, before, af
 			if !had || !slices.Contains(snapshot.Digests[name], old.Digest) { // several digests: the held one is as good
 				after.Images[name] = image
 			}
+			continue
+		}
+		if i >= used {
 			continue
 		}
 		found = append(found, diag.Diagnostic{
