@@ -50,6 +50,50 @@ func misbehave(act string, p *peer) int {
 	case "good":
 		return p.serve(nil)
 
+	case "preamble":
+		if line, _ := p.in.ReadString('\n'); line != "import rules\n" {
+			fmt.Fprintln(os.Stderr, "the first line is", line)
+			return 9
+		}
+		return p.serve(nil)
+	case "talks":
+		return p.serve(on(protocol.MethodCommand, func(m protocol.Message) {
+			for i := range 100 {
+				p.raw(fmt.Sprintf(`{"jsonrpc":"2.0","method":"log","params":{"level":"warning","message":"line %d"}}`+"\n", i))
+			}
+			p.raw(`{"jsonrpc":"2.0","method":"log","params":{"level":"shout","message":"\u001b[31mred","source":"a.py"}}` + "\n")
+			p.raw(`{"jsonrpc":"2.0","method":"log","params":["no","shape"]}` + "\n")
+			p.raw(`{"jsonrpc":"2.0","method":"log"}` + "\n")
+			p.raw(`{"jsonrpc":"2.0","method":"progress","params":{"message":"half","percent":50}}` + "\n")
+			p.raw(`{"jsonrpc":"2.0","method":"progress","params":{"message":"too far","percent":5000}}` + "\n")
+			p.raw(`{"jsonrpc":"2.0","method":"output","params":{"id":1,"text":"for you\n"}}` + "\n")
+			p.answer(m, answers[m.Method])
+		}))
+	case "backwards": // answers the first of two requests last
+		var held []protocol.Message
+		return p.serve(on(protocol.MethodServices, func(m protocol.Message) {
+			if held = append(held, m); len(held) == 2 {
+				p.answer(held[1], `{"services":{"second":{}}}`)
+				p.answer(held[0], `{"services":{"first":{}}}`)
+			}
+		}))
+	case "cancels-command":
+		return p.serve(on(protocol.MethodCommand, func(m protocol.Message) {
+			p.raw(`{"jsonrpc":"2.0","method":"output","params":{"id":1,"text":"begun"}}` + "\n")
+			if c, _ := p.next(); c.Method == protocol.NotifyCancel {
+				p.answer(m, `{"exit_code":7,"message":"stopped half way"}`)
+			}
+		}))
+	case "deaf-command":
+		return p.serve(on(protocol.MethodCommand, func(m protocol.Message) {
+			p.raw(`{"jsonrpc":"2.0","method":"output","params":{"id":1,"text":"begun"}}` + "\n")
+			hang()
+		}))
+	case "leaks-a-secret":
+		return p.serve(result(p, protocol.MethodSecrets, `{"secrets":{"token":"a","other":"hunter2"}}`))
+	case "many-faults":
+		return p.serve(result(p, protocol.MethodServices, `{"services":{"a/b":{},"web":"nginx","db":[]}}`))
+
 	// Silent, slow, gone.
 	case "silent":
 		hang()
@@ -270,6 +314,9 @@ func misbehave(act string, p *peer) int {
 		child := exec.Command(os.Args[0])
 		child.Env = []string{"HOST_ACT=nap"}
 		_ = child.Start()
+		if file := os.Getenv("HOST_PID"); file != "" {
+			_ = os.WriteFile(file, fmt.Append(nil, child.Process.Pid), 0o600)
+		}
 		return p.serve(nil)
 	case "daemon":
 		child := exec.Command(os.Args[0])

@@ -42,7 +42,7 @@ type bench struct {
 func main() {
 	check := flag.Bool("check", false, "exit 1 when a goal is missed")
 	runs := flag.Int("runs", 15, "runs of each command, of which the median counts; a third of them where repositories are cloned")
-	only := flag.String("only", "", "measure one part: plan, version, repositories, extensions or up")
+	only := flag.String("only", "", "measure one part: plan, version, repositories, extensions, roundtrip or up")
 	markdown := flag.Bool("markdown", false, "print the table as Markdown")
 	flag.Parse()
 	if err := run(*runs, *check, *markdown, *only); err != nil {
@@ -70,7 +70,7 @@ func run(runs int, check, markdown bool, only string) error {
 	for _, part := range []struct {
 		name    string
 		measure func(string) error
-	}{{"plan", b.plan}, {"version", b.version}, {"repositories", b.repositories}, {"extensions", b.extensions}, {"up", b.up}} {
+	}{{"plan", b.plan}, {"version", b.version}, {"repositories", b.repositories}, {"extensions", b.extensions}, {"roundtrip", b.roundTrip}, {"up", b.up}} {
 		if only != "" && part.name != only {
 			continue
 		}
