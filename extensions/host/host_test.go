@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,10 +25,6 @@ var initialize = protocol.Initialize{
 func program(act string) host.Program {
 	return host.Program{Name: act, Argv: []string{os.Args[0]}, Env: []string{"HOST_ACT=" + act}}
 }
-
-// short are limits for programs that do not answer.
-var short = host.Limits{Start: 5 * time.Second, Describe: 300 * time.Millisecond, Evaluate: 300 * time.Millisecond,
-	Call: 300 * time.Millisecond, Execute: 300 * time.Millisecond, Shutdown: 300 * time.Millisecond, Cancel: 200 * time.Millisecond}
 
 func open(t *testing.T, o host.Options, act string) (*host.Host, *host.Session) {
 	t.Helper()

@@ -286,8 +286,8 @@ func misbehave(act string, p *peer) int {
 	// What the sandbox is for.
 	case "fills-memory":
 		return p.serve(on(protocol.MethodEvaluate, func(protocol.Message) {
-			for hoard := [][]byte(nil); ; {
-				hoard = append(hoard, make([]byte, 64<<20))
+			for hoard := map[int][]byte{}; ; {
+				hoard[len(hoard)] = make([]byte, 64<<20)
 			}
 		}))
 	case "writes":

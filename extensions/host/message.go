@@ -94,8 +94,7 @@ func validID(id jsontext.Value) bool {
 // wordLine says in words why a line cannot be read.
 func wordLine(line []byte, err error) *lineFault {
 	f := &lineFault{fix: "standard output belongs to the protocol: write what is for people to standard error"}
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		f.offset = int(semantic.ByteOffset)
 		f.message = "is JSON, but no message" + at(semantic.JSONPointer)
 		return f

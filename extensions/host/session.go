@@ -29,6 +29,8 @@ type Session struct {
 	client  *jrpc2.Client
 	tail    tail
 	drained chan struct{} // closed at the end of standard error
+	heard   chan struct{} // closed at the end of the messages
+	hearing sync.Once
 
 	base    context.Context // of what ends the program: never cancelled
 	sending sync.Mutex      // one request leaves at a time, see call
@@ -67,7 +69,7 @@ func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
 		return nil, notStarted(p, err)
 	}
 	s := &Session{host: h, program: p, child: child, base: context.WithoutCancel(ctx), drained: make(chan struct{}),
-		ready: make(chan struct{}), over: make(chan struct{})}
+		heard: make(chan struct{}), ready: make(chan struct{}), over: make(chan struct{})}
 	defer close(s.ready)
 	s.wire = newWire(child.Stdout, child.Stdin, p.Preamble, handlers{s.notified, s.stray, func(err error) {
 		s.end(&cause{kind: causeEnded, input: true, err: err})
@@ -88,6 +90,7 @@ type recorder struct {
 func (r recorder) Recv() ([]byte, error) {
 	msg, err := r.wire.Recv()
 	if err != nil {
+		r.session.hearing.Do(func() { close(r.session.heard) })
 		r.session.end(causeOf(err))
 	}
 	return msg, err
@@ -177,7 +180,7 @@ func (s *Session) Close() error {
 // end ends the session once; it does not wait. why is nil for an end in order.
 func (s *Session) end(why *cause) {
 	s.mu.Lock()
-	if s.cause == nil && why != nil && !(s.closing && why.kind == causeEnded) {
+	if expected := s.closing && why != nil && why.kind == causeEnded; s.cause == nil && !expected {
 		s.cause = why
 	}
 	s.mu.Unlock()
@@ -204,6 +207,8 @@ func (s *Session) finish(why *cause) {
 	s.left, s.stubborn = left, !ended && (why == nil || why.kind == causeDeaf)
 	s.outlived = !ended && why != nil && why.kind == causeEnded
 	s.mu.Unlock()
+	// What it wrote before its end counts, above all its last answer.
+	waitFor(s.heard, linger)
 	waitFor(s.drained, linger)
 	s.child.Close()
 	<-s.drained

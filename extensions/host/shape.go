@@ -27,7 +27,7 @@ func (f *faults) add(pointer, message, fix string) { *f = append(*f, fault{point
 // maxFaults bounds what is said about one answer.
 const maxFaults = 20
 
-// Grammars of names (spec §8.1, §12; CONTRIBUTING of protocol: docs/protocol).
+// Grammars of names (spec §8.1, §12; docs/protocol).
 var (
 	idPattern      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$`)
 	servicePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
@@ -73,7 +73,7 @@ func (s *Session) misshapen(method string, raw jsontext.Value, found ...fault) *
 func dotted(pointer string) string {
 	unescape := strings.NewReplacer("~1", "/", "~0", "~")
 	var parts []string
-	for _, token := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		parts = append(parts, unescape.Replace(token))
 	}
 	return strings.Join(parts, ".")

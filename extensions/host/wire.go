@@ -51,7 +51,8 @@ type wire struct {
 	open      map[int64]bool // requests that were sent and not answered
 	last      int64          // the highest id sent
 	delivered map[int64]bool // answers that the client has and the caller not yet
-	closed    bool
+	closed    bool           // nothing is queued any more
+	gone      bool           // nothing is read any more
 	writeErr  error
 }
 
@@ -264,7 +265,7 @@ func (w *wire) isDelivered(id int64) bool {
 func (w *wire) settle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.delivered) > 0 && !w.closed {
+	for len(w.delivered) > 0 && !w.gone {
 		w.changed.Wait()
 	}
 }
@@ -281,5 +282,9 @@ func (w *wire) hangUp() {
 // program has not read by then is dropped when its input is closed.
 func (w *wire) Close() error {
 	w.hangUp()
+	w.mu.Lock()
+	w.gone = true
+	w.changed.Broadcast()
+	w.mu.Unlock()
 	return w.src.Close()
 }

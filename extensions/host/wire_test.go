@@ -40,7 +40,7 @@ func listen(t testing.TB, text []byte, h handlers) *wire {
 }
 
 // limitless is as much output as one likes, without holding it.
-type limitless struct{ unit, left int }
+type limitless struct{ left int }
 
 func (l *limitless) Read(p []byte) (int, error) {
 	if l.left == 0 {
