@@ -48,6 +48,9 @@ const (
 	SignatureBad       Code = "DPM7491"
 	SignatureUntrusted Code = "DPM7492"
 	SignatureKey       Code = "DPM7493"
+
+	TaskNone    Code = "DPM7510"
+	TaskTimeout Code = "DPM7511"
 )
 
 var packCodes = []CodeInfo{
@@ -92,4 +95,6 @@ var packCodes = []CodeInfo{
 	{SignatureBad, "the signature of a package is wrong"},
 	{SignatureUntrusted, "a package is signed by a key that is not trusted"},
 	{SignatureKey, "a key cannot be used"},
+	{TaskNone, "an extension has no such command"},
+	{TaskTimeout, "a command of an extension took too long"},
 }

@@ -103,7 +103,7 @@ func newRootCmd(app *App) *cobra.Command {
 		newExtCmd(
 			newExtInitCmd(app, runExtInit), newExtValidateCmd(app, runExtValidate), newExtTestCmd(app, runExtTest), newExtBuildCmd(app, runExtBuild),
 			newExtInspectCmd(app, runExtInspect), newExtInstallCmd(app, runExtInstall), newExtListCmd(app, runExtList), newExtRemoveCmd(app, runExtRemove),
-			newExtEnableCmd(app, runExtEnable), newExtDisableCmd(app, runExtDisable), newExtDownloadCmd(app, runExtDownload),
+			newExtEnableCmd(app, runExtEnable), newExtDisableCmd(app, runExtDisable), newExtDownloadCmd(app, runExtDownload), newExtTaskCmd(app, runExtTaskLaunch),
 			newExtKeygenCmd(app, runExtKeygen), newExtSignCmd(app, runExtSign), newExtVerifyCmd(app, runExtVerify)))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))

@@ -264,6 +264,7 @@ var tracedArgs = map[string][][]string{
 	"devpm ext enable":        {{"tools"}},
 	"devpm ext disable":       {{"tools"}},
 	"devpm ext verify":        {{"./tools.zip"}},
+	"devpm ext task launch":   {{"tools"}},
 }
 
 // writers are the commands that write what they name, wherever it is (show 5).

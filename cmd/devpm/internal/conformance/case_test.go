@@ -24,12 +24,16 @@ func differs(id, about string, run func(*testing.T)) testCase {
 	return testCase{id: id, about: about, run: run, differs: true}
 }
 
+func waits(id, part, about string) testCase {
+	return testCase{id: id, about: about, waits: part}
+}
+
 // cases are all cases, in the order of the contract.
 func cases() []testCase {
 	var all []testCase
 	for _, group := range [][]testCase{
 		versionCases, structureCases, expansionCases, tokenCases, secretCases, scenarioCases, confCases, mergeCases, nameCases, gateCases, builtinCases,
-		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, extensionCases, dotenvCases,
+		documentCases, hookCases, planCases, linkCases, lockCases, dependencyCases, repositoryCases, extensionCases, packageCases, dotenvCases,
 	} {
 		all = append(all, group...)
 	}
