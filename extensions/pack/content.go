@@ -29,12 +29,9 @@ func (m *Metadata) CheckFiles(has func(string) bool, all []string, shown string,
 func missingFile(name string, all []string, shown string) diag.Diagnostic {
 	message := fmt.Sprintf("%s is missing at the root of the package", name)
 	fix := "put " + MetadataName + " and " + ModuleName + " at the root"
-	for _, other := range all {
-		if path.Base(other) == name {
-			message += fmt.Sprintf("; it is in %s/", path.Dir(other))
-			fix = fmt.Sprintf("pack what is in %s/, not the directory itself", path.Dir(other))
-			break
-		}
+	if i := slices.IndexFunc(all, func(other string) bool { return path.Base(other) == name }); i >= 0 {
+		message += fmt.Sprintf("; it is in %s/", path.Dir(all[i]))
+		fix = fmt.Sprintf("pack what is in %s/, not the directory itself", path.Dir(all[i]))
 	}
 	return diag.Diagnostic{Code: diag.ArchiveRoot, Range: diag.Range{File: shown}, Message: message, Fix: fix}
 }

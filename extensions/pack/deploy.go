@@ -187,7 +187,7 @@ func (s *Store) extract(i *Installed) error {
 		return err
 	}
 	temp := filepath.Join(filepath.Dir(dir), newPrefix+rand.Text()[:12])
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }() // what stays is swept by the next one
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *Store) extract(i *Installed) error {
 		return err
 	}
 	old := temp + ".old"
-	defer os.RemoveAll(old)
+	defer func() { _ = os.RemoveAll(old) }()
 	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -175,7 +175,7 @@ func (s Specifier) Allows(version string) bool {
 // numbers are the leading numeric parts of a version.
 func numbers(version string) []*big.Int {
 	var out []*big.Int
-	for _, part := range strings.Split(strings.TrimSpace(version), ".") {
+	for part := range strings.SplitSeq(strings.TrimSpace(version), ".") {
 		end := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' })
 		digits := part
 		if end >= 0 {
