@@ -150,7 +150,7 @@ func (t *task) run(ctx context.Context, program host.Program, o extTaskOptions, 
 		Limits: host.Limits{Cancel: cancelTimeout}, Log: app.extensionSaid, Output: t.printed,
 	})
 	defer func() { err = errors.Join(err, h.Close()) }()
-	profile := sandbox.Profile{Network: taskNetwork(m), Spawn: true, Write: []string{app.Dir, realPath(app.Dir)}}
+	profile := sandbox.Profile{Network: taskNetwork(m), Spawn: true, Write: []string{app.Dir, followLinks(app.Dir)}}
 	if m.Runtime == pack.Python {
 		profile.AddressSpace = python.AddressSpace
 	}
