@@ -25,7 +25,7 @@ func (s *suite) sandbox() *problem {
 	if p != nil {
 		return &problem{what: "in the sandbox " + p.what, fix: fix}
 	}
-	defer held.Close() // how it ends is judged by other checks
+	defer func() { _ = held.Close() }() // how it ends is judged by other checks
 	if _, err := held.Describe(s.context); err != nil {
 		if _, without := free.Describe(s.context); without == nil {
 			return &problem{what: "in the sandbox " + judged(err).what, fix: fix}

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/devpm/devpm/extensions/host"
@@ -173,9 +174,7 @@ func (s *suite) open(program Program, mode protocol.Mode, extra raw) (*talk, pro
 	if mode == protocol.ModeExecute {
 		params["cache_dir"] = s.options.ProjectDir
 	}
-	for k, v := range extra {
-		params[k] = v
-	}
+	maps.Copy(params, extra)
 	answer, p := t.ask(protocol.MethodInitialize, params)
 	var got protocol.Initialized
 	if p == nil {

@@ -3,6 +3,8 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -143,7 +145,7 @@ func (s *suite) ids() *problem {
 			}
 			line, err = t.peer.receive(t.times.Answer)
 		}
-		if err == errSilent {
+		if errors.Is(err, errSilent) {
 			return t.lost(wrong("answer every request", "it answered %d of %d requests that came at once", len(t.answers), len(wanted)))
 		}
 		if err != nil {
@@ -270,12 +272,7 @@ func (s *suite) leftBehind() *problem {
 }
 
 func (s *suite) has(c protocol.Capability) bool {
-	for _, x := range s.initialized.Capabilities {
-		if x == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.initialized.Capabilities, c)
 }
 
 // sameJSON compares values, not their spelling.

@@ -84,7 +84,7 @@ func TestFailuresOnTheWire(t *testing.T) {
 		}),
 		steps("program", func() error { return &Failure{Message: "make failed", ExitCode: 2} }),
 		steps("panic", func() error { panic("out of cheese") }),
-		steps("nil", func() error { var m map[string]int; m["a"] = 1; return nil }),
+		steps("index", func() error { var none []int; _ = none[len(none)]; return nil }),
 		{ID: "infinite", Evaluate: func(context.Context, Project) (Evaluation, error) { return Noop(strings.Repeat("x", maxMessage)), nil }},
 	}, Commands: []Command{{Name: "c", Run: func(context.Context, Project, Input) (Result, error) {
 		return Result{Output: func() {}}, nil
@@ -99,7 +99,7 @@ func TestFailuresOnTheWire(t *testing.T) {
 		{`"method":"prepare.evaluate","params":{"id":"settings"}`, codeConfig, "reading: colour is missing", `{"source":"x.yml","line":3,"fix":"add it"}`},
 		{`"method":"prepare.evaluate","params":{"id":"program"}`, codeFailed, "make failed", `{"exit_code":2}`},
 		{`"method":"prepare.evaluate","params":{"id":"panic"}`, codeInternal, "panic: out of cheese", `serve_test.go`},
-		{`"method":"prepare.evaluate","params":{"id":"nil"}`, codeInternal, "panic: assignment to entry in nil map", `serve_test.go`},
+		{`"method":"prepare.evaluate","params":{"id":"index"}`, codeInternal, "panic: runtime error: index out of range", `serve_test.go`},
 		{`"method":"prepare.evaluate","params":{"id":"infinite"}`, codeInternal, "the answer has more than 8388608 bytes", ``},
 		{`"method":"prepare.evaluate","params":{"id":"other"}`, codeInvalidParams, `no prepare step "other"`, ``},
 		{`"method":"prepare.evaluate","params":[1]`, codeInvalidParams, "parameters: ", ``},
