@@ -175,6 +175,15 @@ func (c *Collected) Again(ctx context.Context, id string) (e protocol.Evaluation
 	return e, false, nil
 }
 
+// StepIDs are the ids of steps, in the order in which they stand in a plan.
+func (c *Collected) StepIDs() []string {
+	var out []string
+	for _, r := range c.steps {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
 // HasSteps reports whether there is anything to evaluate.
 func (c *Collected) HasSteps() bool { return c != nil && len(c.steps) > 0 }
 

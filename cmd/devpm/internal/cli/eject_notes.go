@@ -29,6 +29,7 @@ func (e *ejection) notes(state *prepare.Observed) []byte {
 	e.noteCIImage(&b)
 	e.noteDirectories(&b)
 	e.noteHooks(&b)
+	e.noteExtensions(&b)
 	b.WriteString("\n## What may be deleted\n\n`odpm.json` and `.odpm/` are not needed any more, nor are `user_settings.json` and the folders `dependencies/` and `service-sources/`, which hold links only.\n")
 	for _, f := range e.files {
 		if f.Mode&0o077 == 0 {
