@@ -164,17 +164,6 @@ func (c *Collected) Evaluate(ctx context.Context, found *diag.Collector) []Step 
 	return out
 }
 
-// Again asks one step anew. ok is false when there is no such step.
-func (c *Collected) Again(ctx context.Context, id string) (e protocol.Evaluation, ok bool, err error) {
-	for _, r := range c.steps {
-		if r.Name == id {
-			e, err = r.session.Evaluate(ctx, id)
-			return e, true, err
-		}
-	}
-	return e, false, nil
-}
-
 // StepIDs are the ids of steps, in the order in which they stand in a plan.
 func (c *Collected) StepIDs() []string {
 	var out []string
