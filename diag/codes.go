@@ -17,5 +17,6 @@ func Codes() []CodeInfo {
 		pythonCodes,
 		packCodes,
 		extensionCodes,
+		taskCodes,
 	)
 }

@@ -58,6 +58,9 @@ func (s *Store) copyPath(i *Installed) string {
 // system call a file.
 func (s *Store) Check(i *Installed) (d *Deployed, ready bool, err error) { return s.check(i, false) }
 
+// Intact is Check that reads every file of the copy.
+func (s *Store) Intact(i *Installed) (d *Deployed, ready bool, err error) { return s.check(i, true) }
+
 // Deploy makes a package ready to run: a copy that is not there, or of which any
 // file was changed, added or removed, is made anew (*Deployed).Remade. It reads
 // every file of the copy, 64 MiB at most. What is to be run before anything is

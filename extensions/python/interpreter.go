@@ -1,7 +1,6 @@
 package python
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/execx"
@@ -98,20 +96,9 @@ func (i Interpreter) Resolve(ctx context.Context, r execx.Runner, dir string, en
 	if !i.Script {
 		return i, nil
 	}
-	var out bytes.Buffer
-	res, err := r.Run(ctx, execx.Command{
-		Argv: []string{i.Path, "-B", "-c", "import sys; print(sys.executable)"}, Env: env, Dir: dir,
-		Stdout: &out, Timeout: 10 * time.Second, Grace: time.Second, Tail: 3,
-	})
-	said := strings.TrimSpace(out.String())
-	message := ""
+	said, message := i.run(ctx, r, dir, env, "import sys; print(sys.executable)")
 	switch {
-	case err != nil:
-		message = err.Error()
-	case res.TimedOut:
-		message = i.Path + " did not say within 10 seconds which Python it is"
-	case res.ExitCode != 0:
-		message = fmt.Sprintf("%s ended with status %d: %s", i.Path, res.ExitCode, strings.Join(res.Tail, " "))
+	case message != "":
 	case !filepath.IsAbs(said):
 		message = fmt.Sprintf("%s does not say which Python it is: it printed %q", i.Path, said)
 	case isScript(said):

@@ -36,7 +36,7 @@ var exitMeaning = map[int]string{
 	exitUsage:       "wrong flags or arguments",
 	exitLocked:      "another run holds the project",
 	exitUntrusted:   "the project is not trusted",
-	exitTimeout:     "a hook took longer than its timeout",
+	exitTimeout:     "a hook or command took longer than its timeout",
 	exitUnstartable: "a program could not be started",
 	exitNotFound:    "a program was not found",
 	exitInterrupted: "interrupted",

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/devpm/devpm/diag"
@@ -101,9 +100,7 @@ func (t *target) program(ctx context.Context) (conformance.Program, error) {
 		return t.archive(ctx, archive, &c, err)
 	case ".py":
 		name := strings.TrimSuffix(filepath.Base(t.path), filepath.Ext(t.path))
-		return t.python(ctx, func(python.Interpreter) (python.Package, error) {
-			return python.Package{Name: name, Root: filepath.Dir(t.path), Entry: name}, nil
-		})
+		return t.python(ctx, python.Package{Name: name, Root: filepath.Dir(t.path), Entry: name})
 	}
 	return t.started(host.Program{Argv: append([]string{t.path}, t.args...)}), nil
 }
@@ -127,40 +124,26 @@ func (t *target) archive(ctx context.Context, archive *pack.Archive, c *diag.Col
 	case archive == nil || c.HasErrors():
 		return conformance.Program{}, c.Err()
 	}
-	store := &pack.Store{Dir: filepath.Join(t.scratch, "store")}
-	installed, _, err := store.Install(ctx, archive, pack.Note{Source: t.name, At: t.app.Now()})
+	deployed, err := t.app.unpacked(ctx, archive, t.scratch, t.name)
 	if err != nil {
 		return conformance.Program{}, err
 	}
-	deployed, err := store.Deploy(ctx, installed)
+	if deployed.Metadata.Runtime == pack.Declarative {
+		return conformance.Program{}, fault(diag.NoExtensionProgram, t.name, "the extension is declarative: it has no program to speak with",
+			"check it with `devpm ext validate`")
+	}
+	l, err := t.app.launchable(ctx, deployed, filepath.Join(t.scratch, "work"), false)
 	if err != nil {
 		return conformance.Program{}, err
 	}
-	switch deployed.Metadata.Runtime {
-	case pack.Exec:
-		file, found := deployed.Program(runtime.GOOS + "/" + runtime.GOARCH)
-		if found != nil {
-			return conformance.Program{}, diag.List{*found}.Err()
-		}
-		return t.started(host.Program{Argv: append([]string{file}, t.args...)}), nil
-	case pack.Python:
-		return t.python(ctx, func(i python.Interpreter) (python.Package, error) {
-			paths, found := deployed.PythonPath(packInterpreter(i))
-			if found != nil {
-				return python.Package{}, diag.List{*found}.Err()
-			}
-			return python.Package{
-				Name: deployed.Name, Version: deployed.Version, Entry: deployed.Metadata.Entry,
-				Root: paths[0], Extra: paths[1:],
-			}, nil
-		})
+	if deployed.Metadata.Runtime == pack.Exec {
+		l.program.Argv = append(l.program.Argv, t.args...)
 	}
-	return conformance.Program{}, fault(diag.NoExtensionProgram, t.name, "the extension is declarative: it has no program to speak with",
-		"check it with `devpm ext validate`")
+	return t.started(l.program), nil
 }
 
-// python starts a package with the interpreter of extensions.
-func (t *target) python(ctx context.Context, of func(python.Interpreter) (python.Package, error)) (conformance.Program, error) {
+// python starts a module with the interpreter of extensions.
+func (t *target) python(ctx context.Context, p python.Package) (conformance.Program, error) {
 	i, found := python.Find(t.app.Lookup, t.app.Dir)
 	if found == nil {
 		i, found = i.Resolve(ctx, execx.System{Now: t.app.Now}, t.app.Dir, t.app.Environ)
@@ -168,14 +151,5 @@ func (t *target) python(ctx context.Context, of func(python.Interpreter) (python
 	if found != nil {
 		return conformance.Program{}, diag.List{*found}.Err()
 	}
-	p, err := of(i)
-	if err != nil {
-		return conformance.Program{}, err
-	}
 	return t.started(python.PackageProgram(i, p, filepath.Join(t.scratch, "work"), t.environment())), nil
-}
-
-// packInterpreter is an interpreter as packages judge it.
-func packInterpreter(i python.Interpreter) pack.Interpreter {
-	return pack.Interpreter{Path: i.Path, Version: i.Version, OS: runtime.GOOS, Arch: runtime.GOARCH}
 }

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -185,36 +183,24 @@ func shortKey(key string) string {
 // program is how the program of a package is started.
 func (f *packageFinder) program(ctx context.Context, d *pack.Deployed) (func(context.Context, protocol.Mode, protocol.Initialize) (extensions.Session, error), *diag.Diagnostic) {
 	m := d.Metadata
-	env := host.Environment(f.app.Environ, m.Network)
-	program := host.Program{Name: m.Name, Dir: f.project.dir, Env: env}
-	profile := sandbox.Profile{Network: m.Network}
-	switch m.Runtime {
-	case pack.Python:
-		interpreter, fault := f.app.python(ctx, f.project.dir)
-		if fault != nil {
+	var i python.Answer
+	if m.Runtime == pack.Python {
+		var fault *diag.Diagnostic
+		if i.Interpreter, fault = f.app.python(ctx, f.project.dir); fault != nil {
 			return nil, fault
 		}
-		chosen := pack.Interpreter{Path: interpreter.Path, Version: interpreter.Version, OS: runtime.GOOS, Arch: runtime.GOARCH}
-		if chosen.Version != "" {
-			if _, fault := m.ChoosePython([]pack.Interpreter{chosen}); fault != nil {
+		if i.Version != "" {
+			if _, fault := m.ChoosePython([]pack.Interpreter{packed(i)}); fault != nil {
 				return nil, fault
 			}
 		}
-		paths, fault := d.PythonPath(chosen)
-		if fault != nil {
-			return nil, fault
-		}
-		profile.AddressSpace = python.AddressSpace
-		program = python.PackageProgram(interpreter, python.Package{
-			Name: m.Name, Version: d.Version, Root: paths[0], Extra: paths[1:], Entry: cmp.Or(m.Entry, strings.TrimSuffix(pack.ModuleName, ".py")),
-		}, f.project.dir, env)
-	default:
-		path, fault := d.Program(runtime.GOOS + "/" + runtime.GOARCH)
-		if fault != nil {
-			return nil, fault
-		}
-		program.Argv = []string{path}
 	}
+	program, fault := packageProgram(d, i, f.project.dir, host.Environment(f.app.Environ, m.Network))
+	if fault != nil {
+		return nil, fault
+	}
+	profile := program.Profile
+	profile.Network = m.Network
 	return func(ctx context.Context, mode protocol.Mode, initialize protocol.Initialize) (extensions.Session, error) {
 		return f.app.startExtension(ctx, f.project, program, mode, initialize, profile)
 	}, nil

@@ -103,8 +103,9 @@ func newRootCmd(app *App) *cobra.Command {
 		newExtCmd(
 			newExtInitCmd(app, runExtInit), newExtValidateCmd(app, runExtValidate), newExtTestCmd(app, runExtTest), newExtBuildCmd(app, runExtBuild),
 			newExtInspectCmd(app, runExtInspect), newExtInstallCmd(app, runExtInstall), newExtListCmd(app, runExtList), newExtRemoveCmd(app, runExtRemove),
-			newExtEnableCmd(app, runExtEnable), newExtDisableCmd(app, runExtDisable), newExtDownloadCmd(app, runExtDownload), newExtTaskCmd(app, runExtTaskLaunch),
-			newExtKeygenCmd(app, runExtKeygen), newExtSignCmd(app, runExtSign), newExtVerifyCmd(app, runExtVerify)))
+			newExtEnableCmd(app, runExtEnable), newExtDisableCmd(app, runExtDisable), newExtDownloadCmd(app, runExtDownload),
+			newExtKeygenCmd(app, runExtKeygen), newExtSignCmd(app, runExtSign), newExtVerifyCmd(app, runExtVerify),
+			newExtTaskCmd(newExtTaskLaunchCmd(app, runExtTaskLaunch)), newExtDoctorCmd(app, runExtDoctor)))
 	add(groupInside,
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))

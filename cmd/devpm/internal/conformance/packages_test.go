@@ -249,8 +249,8 @@ var packageCases = []testCase{
 		p.write(t, "tools.zip", string(packed(t, "extension.yml", level14, "extension.py", "from universal_extension import ExtensionResult, UniversalExtension\n"+
 			"class Extension(UniversalExtension):\n    def extension_start(self, fields):\n        return ExtensionResult(rc=fields[\"rc\"], message=\"x\")\n")))
 		p.runs(t, "ext", "install", "./tools.zip")
-		for rc, want := range map[string]string{"3": "tools: Failed (exit code 3): x", "0": "tools: Success: x"} {
-			status, _, stderr := p.devpm(t, "ext", "task", "launch", "tools", "--field", "rc="+rc)
+		for rc, want := range map[string]string{"3": "of the extension tools ended with 3: x", "0": "tools | x"} {
+			status, _, stderr := p.devpm(t, "ext", "task", "launch", "tools", "--trust", "--field", "rc="+rc)
 			if strconv.Itoa(status) != rc || !strings.Contains(stderr, want) {
 				t.Errorf("rc %s: status %d\n%s", rc, status, stderr)
 			}

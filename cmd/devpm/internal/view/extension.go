@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -239,39 +238,5 @@ func (p Printer) SignatureJSON(x Signature) error {
 	return p.JSON(struct {
 		Version int `json:"version"`
 		Signature
-	}{Version, x})
-}
-
-// Task is how a command of an extension ended.
-type Task struct {
-	Extension string          `json:"extension"`
-	Status    string          `json:"status"` // Success, Failed
-	ExitCode  int             `json:"exit_code"`
-	Message   string          `json:"message,omitempty"`
-	Output    json.RawMessage `json:"output,omitempty"`
-	Printed   string          `json:"stdout"`
-}
-
-// Task prints how a command ended, and what it says about that.
-func (p Printer) Task(x Task) {
-	line := x.Extension + ": " + x.Status
-	if x.ExitCode != 0 {
-		line += fmt.Sprintf(" (exit code %d)", x.ExitCode)
-	}
-	if x.Message != "" {
-		line += ": " + x.Message
-	}
-	if x.ExitCode != 0 {
-		p.line(p.Style.Red(termx.Plain(line)))
-		return
-	}
-	p.Line(line)
-}
-
-// TaskJSON prints {"version": 1, "extension": …, "status": …, …}.
-func (p Printer) TaskJSON(x Task) error {
-	return p.JSON(struct {
-		Version int `json:"version"`
-		Task
 	}{Version, x})
 }
