@@ -117,7 +117,8 @@ func (c *Client) Remove(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close() // where an open file cannot be removed, it stays
+	// Where an open file cannot be removed, the lock's stays; that is no fault.
+	defer func() { _ = lock.Close() }()
 	for _, path := range append(unfinished(dir), dir, lock.Path()) {
 		if err := os.RemoveAll(path); err != nil && path != lock.Path() {
 			return err
