@@ -40,8 +40,7 @@ func (t *task) launch(ctx context.Context) (err error) {
 	})
 	defer func() {
 		if closed := h.Close(); closed != nil && err == nil && t.app.Verbosity >= 0 {
-			var f *host.Failure
-			if errors.As(closed, &f) {
+			if f, ok := errors.AsType[*host.Failure](closed); ok {
 				t.app.diagnose(f.Diagnostics())
 			}
 		}
@@ -133,8 +132,7 @@ func withStatusUnlessOK(status int) error {
 
 // masked takes the secrets of fields out of what a program says of its failure.
 func masked(r *secrets.Redactor, err error) error {
-	var f *host.Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*host.Failure](err); ok {
 		f.Diagnostic.Message, f.Diagnostic.Fix = r.Text(f.Diagnostic.Message), r.Text(f.Diagnostic.Fix)
 		for i := range f.Others {
 			f.Others[i].Message = r.Text(f.Others[i].Message)
