@@ -34,6 +34,10 @@ func (m *Model) Check(c *diag.Collector) {
 // others: it loads (design §7), and nothing will be started.
 func (j *judge) empty() {
 	m := j.m
+	j.blamed["services"] = true
+	if m.input.Partial && m.input.Manifest.Extended {
+		return // extensions that this run does not ask may well have some
+	}
 	d := diag.Diagnostic{
 		Code: diag.DocumentEmpty, Range: place(m.services.rng(), diag.Range{File: m.file}), Path: "services", Message: "the document has no services",
 		Fix: `declare one: "services": {"web": {"image": "…"}}`,
@@ -42,7 +46,6 @@ func (j *judge) empty() {
 	if mf.Services == nil && (len(mf.Hooks) > 0 || mf.Extensions != nil || len(mf.Patches) > 0) {
 		d.Severity, d.Message = diag.Warning, "the document has no services, so no container is started"
 	}
-	j.blamed["services"] = true
 	j.c.Add(d)
 }
 

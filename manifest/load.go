@@ -211,5 +211,11 @@ func (l *loader) extended() bool {
 	if l.o.Provided != nil {
 		return false
 	}
-	return l.o.Extended || local != nil && len(local.Items) > 0 || require != nil && len(require.Members) > 0
+	if require != nil && len(require.Members) > 0 {
+		return true
+	}
+	if local != nil {
+		return len(local.Items) > 0 // it says which of the project's plugins count
+	}
+	return l.o.Extended
 }

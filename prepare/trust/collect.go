@@ -129,7 +129,8 @@ func (c command) notes() []string {
 }
 
 // pluginDir holds local plugins; everything in it counts, since they may load
-// one another.
+// one another. `extensions.local` therefore does not: it names what is loaded of
+// content that is trusted already.
 const pluginDir = ".odpm/plugins"
 
 func (p Project) plugins() []Subject {
@@ -161,11 +162,6 @@ func (p Project) extensions() []Subject {
 			if key := "extensions.require." + m.Key; !known[key] { // not installed: what is asked for is all that is known
 				out = append(out, New(Extension, key, m.Key+" "+plain(m.Value), m.KeyRange, plain(m.Value)))
 			}
-		}
-	}
-	if local := p.Manifest.Extensions.Get("local"); local != nil {
-		for i, item := range local.Items {
-			out = append(out, New(Extension, fmt.Sprintf("extensions.local[%d]", i), "local "+plain(item), item.Range, plain(item)))
 		}
 	}
 	return out
