@@ -65,9 +65,6 @@ func Collect(ctx context.Context, in Input, c *diag.Collector) *Collected {
 	for i, p := range in.Programs {
 		if p.Start == nil {
 			answers[i] = answer{fragments: p.Data.fragments(p.Extensions[0].Name)}
-			if p.Data != nil {
-				answers[i].stacks = p.Data.Stacks
-			}
 			continue
 		}
 		wg.Go(func() { answers[i] = ask(ctx, p, in) })
@@ -85,7 +82,7 @@ func Collect(ctx context.Context, in Input, c *diag.Collector) *Collected {
 			out.sessions = append(out.sessions, a.session)
 		}
 		for _, s := range a.stacks {
-			out.takeStack(s, in, c)
+			out.takeStack(s, in)
 		}
 		out.Extensions = append(out.Extensions, in.Programs[i].Extensions...)
 	}
@@ -134,16 +131,12 @@ func (c *Collected) Services() []string {
 	return out
 }
 
-// takeStack keeps the stack that the manifest names.
-func (c *Collected) takeStack(s Stack, in Input, found *diag.Collector) {
-	if s.Name != in.Stack {
-		return
+// takeStack keeps the stack that the manifest names. Of two of that name register
+// tells.
+func (c *Collected) takeStack(s Stack, in Input) {
+	if s.Name == in.Stack && c.Stack == nil {
+		c.Stack = &s
 	}
-	if c.Stack != nil {
-		found.Add(twice("stack", s.Name, c.Stack.Extension, s.Extension, diag.Range{}))
-		return
-	}
-	c.Stack = &s
 }
 
 // Evaluate asks every step what it would do, in the order in which they stand

@@ -51,7 +51,6 @@ type Program struct {
 type Contribution struct {
 	Services *manifest.Node
 	Patches  *manifest.Node
-	Stacks   []Stack
 }
 
 // fragments are the contribution as the document takes it.

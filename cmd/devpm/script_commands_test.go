@@ -25,6 +25,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"json":       cmdJSON,
 	"jsonlines":  cmdJSONLines,
 	"goexample":  cmdGoExample,
+	"keep":       cmdKeep,
 
 	"freeport":    cmdFreePort,
 	"start":       cmdStart,
@@ -209,6 +210,23 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprintf(w, `{"message":"no such thing: %s"}`, path)
 	}
+}
+
+// cmdKeep sets a variable to what a pattern's first group matches in a file (or
+// stdout, stderr):
+//
+//	keep DIGEST stderr 'its digest is ([0-9a-f]+)'
+func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: keep NAME FILE REGEXP")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[2])
+	ts.Check(err)
+	found := pattern.FindStringSubmatch(ts.ReadFile(args[1]))
+	if len(found) < 2 {
+		ts.Fatalf("%s holds nothing that %s matches with a group", args[1], args[2])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // cmdGoExample builds the program of an example extension in Go, with the

@@ -229,9 +229,13 @@ func (p *project) requireTrust(ctx context.Context, app *App, yes bool) error {
 		if slices.Contains(strings.FieldsFunc(pinned, func(c rune) bool { return c == ',' || c == ' ' }), digest) {
 			return p.accept(app)
 		}
+		right := digest
+		if p.decided != nil {
+			right = p.decided.Digest + "," + digest // where nothing is remembered, both are asked for again
+		}
 		return withStatus(exitUntrusted, fault(diag.TrustDigest, "",
 			fmt.Sprintf("%s is %s, and this project is %s", trustVariable, pinned, digest),
-			fmt.Sprintf("look at what changed with `devpm trust --show`; if it is right, set %s=%s", trustVariable, digest)))
+			fmt.Sprintf("look at what changed with `devpm trust --show`; if it is right, set %s=%s", trustVariable, right)))
 	}
 	if yes {
 		return p.accept(app)
