@@ -33,7 +33,7 @@ func (l *loader) repositories() {
 	l.x.tokens.links = make(map[string]string)
 	for _, source := range members(m.ServiceSources) {
 		if source.Value.Kind == String && source.Value.Text != "" {
-			if l.checkLink(source.Value.Text, source.Value.Range, paths[source.Key]) {
+			if l.checkLink(source.Value.Text, source.Value.Raw, source.Value.Range, paths[source.Key]) {
 				l.x.tokens.links[source.Key] = source.Value.Text
 			}
 		}
@@ -52,16 +52,20 @@ func (l *loader) link(n *Node, path string, expand bool) (Text, bool) {
 		}
 	}
 	t.Value = strings.TrimSpace(t.Value)
-	return t, l.checkLink(t.Value, n.Range, path)
+	return t, l.checkLink(t.Value, t.Raw, n.Range, path)
 }
 
-func (l *loader) checkLink(text string, at diag.Range, path string) bool {
-	return checkLink(text, at, l.path(path), l.c)
+func (l *loader) checkLink(text, raw string, at diag.Range, path string) bool {
+	return checkLink(text, raw, at, l.path(path), l.c)
 }
 
-func checkLink(text string, at diag.Range, path string, c *diag.Collector) bool {
-	if strings.Contains(text, "${") {
+// checkLink judges a link, of which raw is what was written.
+func checkLink(text, raw string, at diag.Range, path string, c *diag.Collector) bool {
+	switch {
+	case strings.Contains(text, "${"):
 		return false // without an environment, or with a fault that is reported
+	case strings.HasPrefix(text, secretMask) && strings.HasPrefix(raw, "${@secret:"):
+		return true // the whole URL is a secret that is not told here
 	}
 	_, err := link.Parse(text)
 	if fault, ok := errors.AsType[*link.Error](err); ok {

@@ -185,7 +185,7 @@ func (r *settingsReader) link(n *Node, path string) *Text {
 		return nil
 	}
 	t.Value = strings.TrimSpace(t.Value)
-	if !checkLink(t.Value, t.Range, path, r.c) {
+	if !checkLink(t.Value, t.Raw, t.Range, path, r.c) {
 		return nil
 	}
 	return t

@@ -25,7 +25,7 @@ type View struct {
 // View makes the texts. Values are expanded with the environment and the tokens
 // that the manifest was read with; in place of a secret stands "<secret:KEY>".
 func (m *Manifest) View(e *Environment, tokens Tokens) View {
-	tokens.Secret = func(key string) (string, string, *TokenFault) { return "<secret:" + key + ">", "", nil }
+	tokens.Secret = func(key string) (string, string, *TokenFault) { return secretMask + key + ">", "", nil }
 	v := viewer{x: NewExpander(e, tokens)}
 	root := &Node{Kind: Object}
 	for _, member := range members(m.root) {
@@ -44,6 +44,10 @@ func (m *Manifest) View(e *Environment, tokens Tokens) View {
 		Manifest: raw(root), Services: raw(v.expanded(m.Services)), Patches: raw(v.patches(m.Patches)), Hooks: raw(hooks), Locks: raw(m.Locks),
 	}
 }
+
+// secretMask starts what stands in the place of a secret that is not told, or not
+// known yet.
+const secretMask = "<secret:"
 
 // raw is a tree as JSON; an absent one is an object without keys.
 func raw(n *Node) json.RawMessage {

@@ -84,7 +84,7 @@ func Parse(text string) (Link, error) {
 		return Link{}, err
 	}
 	if len(words) > 1 {
-		if l.Branch = words[1]; !validBranch(l.Branch) {
+		if l.Branch = words[1]; !validBranch(unmasked(l.Branch)) {
 			return Link{}, fail("write a branch or tag such as 19.0 or feature/mail", "%q cannot be a branch", l.Branch)
 		}
 	}
@@ -174,7 +174,7 @@ func (l *Link) readPlace(authority, path string) error {
 			return fail("write the whole URL: https://github.com/odoo/odoo.git", "%q names no repository", l.URL)
 		case segment == "." || segment == "..":
 			return fail("write the path without . and ..", "the path of %q leads upwards", l.URL)
-		case strings.HasPrefix(segment, "-") || strings.ContainsAny(segment, `\:?#<>|*"`):
+		case strings.HasPrefix(segment, "-") || strings.ContainsAny(unmasked(segment), `\:?#<>|*"`):
 			return fail("check the URL; "+formFix, "%q cannot be part of a repository's path", segment)
 		}
 	}

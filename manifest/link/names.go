@@ -1,6 +1,9 @@
 package link
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // validHost accepts host names, IPv4 addresses and [IPv6] addresses.
 func validHost(host string) bool {
@@ -51,4 +54,17 @@ func only(s string, ok func(byte) bool) bool {
 		}
 	}
 	return true
+}
+
+// mask stands in a link for a part of a path or a branch that is a secret, where
+// it is not told or not known yet.
+var mask = regexp.MustCompile(`<secret:[A-Za-z0-9_.-]+>`)
+
+// unmasked is a word with letters in place of its secrets: what they are is
+// judged where they are known.
+func unmasked(word string) string {
+	if !strings.Contains(word, "<secret:") {
+		return word
+	}
+	return mask.ReplaceAllString(word, "secret")
 }

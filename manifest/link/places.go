@@ -14,7 +14,7 @@ func (l Link) Directory() string {
 		return ""
 	}
 	host := strings.Trim(strings.NewReplacer(":", "_", "[", "", "]", "").Replace(l.Host), ".")
-	return path.Join(host, strings.TrimSuffix(l.Path, ".git"))
+	return path.Join(host, strings.ReplaceAll(strings.TrimSuffix(l.Path, ".git"), ":", "_")) // the mask of a secret has a colon
 }
 
 // Local is the absolute path of a file:// link, with slashes; on Windows it
