@@ -113,14 +113,24 @@ func sameSetting(setting, leaf string) bool {
 }
 
 // SettingsIdentity is the identity of what a container was made with; "" when
-// that is not known.
-func SettingsIdentity(settings map[string]string) string {
+// that is not known. An environment may hold passwords, so the hash is keyed.
+func SettingsIdentity(key []byte, settings map[string]string) string {
 	if len(settings) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		b.WriteString(key + "\x00" + settings[key] + "\x00")
+	return KeyedHash(key, settingsText(settings))
+}
+
+// sameSettings reports whether settings have the recorded identity. Records were
+// once made without a key; to such a one nothing has changed by that alone.
+func sameSettings(key []byte, settings map[string]string, recorded string) bool {
+	return SettingsIdentity(key, settings) == recorded || len(settings) > 0 && Hash(settingsText(settings)) == recorded
+}
+
+func settingsText(settings map[string]string) []byte {
+	var b []byte
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		b = append(b, name+"\x00"+settings[name]+"\x00"...)
 	}
-	return Hash([]byte(b.String()))
+	return b
 }

@@ -149,7 +149,7 @@ func (b *builder) judgeContainer(service Service, c Container, record ServiceRec
 	case c.Health == "starting":
 		return verdict{why: "is not ready yet", was: "starting", wants: "healthy", effect: Wait}
 	}
-	if record.Settings != "" && c.Settings != nil && SettingsIdentity(c.Settings) != record.Settings {
+	if record.Settings != "" && c.Settings != nil && !sameSettings(b.want.HashKey, c.Settings, record.Settings) {
 		// Its label is what Compose compares, and that stays: `docker update`.
 		if changes := b.outside(service, c); len(changes) > 0 {
 			return verdict{why: "was changed outside devpm: " + keysOf(service.Name, changes), cause: changes, replace: true, effect: Recreate}

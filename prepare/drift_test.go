@@ -132,6 +132,27 @@ func TestAppliedKeepsTheOthersAndNoSecret(t *testing.T) {
 	}
 }
 
+func TestTheIdentityOfSettingsIsKeyed(t *testing.T) {
+	d, o := running()
+	settings := o.Engine.Containers[0].Settings
+	plain := Hash(settingsText(settings))
+	web := o.Record.Services["web"]
+	if web.Settings == plain || web.Settings != SettingsIdentity(d.HashKey, settings) || web.Settings == SettingsIdentity([]byte("another key"), settings) {
+		t.Errorf("who has the record could try passwords out: %s", web.Settings)
+	}
+	// A record of an earlier version, beside values hashed without a key.
+	web.Settings = plain
+	o.Record.Services["web"] = web
+	o.Applied.Services["web"].Container["environment.TOKEN"] = hashed + Hash([]byte("hunter2"))
+	if up := Build(d, o, Options{}).Step("compose.up"); up.Outcome != Noop || o.Record.Differs(d, o.Engine) {
+		t.Errorf("a record without a key: %s: %s", up.Outcome, up.Reason)
+	}
+	settings["environment.GREETING"] = "Bye"
+	if up := Build(d, o, Options{}).Step("compose.up"); up.Outcome == Noop || !o.Record.Differs(d, o.Engine) {
+		t.Error("a change is not seen against a record without a key")
+	}
+}
+
 func TestWhatWasAppliedIsReadOnlyWhenSomethingDiffers(t *testing.T) {
 	d, o := running()
 	if o.Record.Differs(d, o.Engine) {

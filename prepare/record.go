@@ -38,7 +38,7 @@ func (r Record) Differs(desired *Desired, engine EngineState) bool {
 	}
 	for _, c := range engine.Containers {
 		s, known := r.Services[c.Service]
-		if known && !c.OneOff && (c.ConfigHash != s.ConfigHash || SettingsIdentity(c.Settings) != s.Settings) {
+		if known && !c.OneOff && (c.ConfigHash != s.ConfigHash || !sameSettings(desired.HashKey, c.Settings, s.Settings)) {
 			return true
 		}
 	}
@@ -74,7 +74,7 @@ func (r Record) AfterStart(start StartServices, engine EngineState) Record {
 			ConfigHash: have[0].ConfigHash,
 			ImageID:    image,
 			Files:      start.Mounted[service.Name],
-			Settings:   SettingsIdentity(have[0].Settings),
+			Settings:   SettingsIdentity(start.HashKey, have[0].Settings),
 			Job:        have[0].State == "exited" && have[0].ExitCode == 0,
 		}
 	}

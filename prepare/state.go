@@ -321,7 +321,7 @@ type ServiceRecord struct {
 	ConfigHash string `json:"config_hash"`
 	ImageID    string `json:"image_id"`           // what the image's name meant then
 	Files      string `json:"files,omitempty"`    // identity of the generated files it mounts
-	Settings   string `json:"settings,omitempty"` // identity of what its containers were made with
+	Settings   string `json:"settings,omitempty"` // keyed identity of what its containers were made with
 	Job        bool   `json:"job,omitempty"`      // ended with 0
 }
 

@@ -80,7 +80,7 @@ func Inputs(devpm string, read []Source, d *prepare.Desired, o *prepare.Observed
 	for _, c := range o.Engine.Containers {
 		facts := map[string]string{"id": c.ID, "config": c.ConfigHash, "state": c.State, "health": c.Health, "image": c.ImageID}
 		if c.Settings != nil {
-			facts["settings"] = k.Hash([]byte(prepare.SettingsIdentity(c.Settings)))
+			facts["settings"] = prepare.SettingsIdentity(k, c.Settings)
 		}
 		out = append(out, Input{Container, c.Name, facts})
 	}
