@@ -66,7 +66,6 @@ func (p *project) desired(services []compose.Service) *prepare.Desired {
 	return d
 }
 
-// leaves are the model's in planning's own words.
 // addLeaves adds the values that running containers are compared with; a plan
 // that asks no engine has no use for them.
 func (p *project) addLeaves(d *prepare.Desired) {
@@ -76,6 +75,7 @@ func (p *project) addLeaves(d *prepare.Desired) {
 	}
 }
 
+// leaves are the model's in planning's own words.
 func leaves(list []compose.Leaf) []prepare.Leaf {
 	out := make([]prepare.Leaf, len(list))
 	for i, l := range list {
