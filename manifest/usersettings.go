@@ -25,7 +25,7 @@ type UserSettings struct {
 	UseOCADependencies bool
 	CreateModuleLinks  bool
 	Sidecars           []SidecarGate         // as written
-	Places             map[string]diag.Range // of each key that the file has
+	Places             map[string]diag.Range // of each key that the file has, with "db_creation_data.db_lang" and its like where one asks for something
 }
 
 // DatabaseCreation is db_creation_data: what a new database starts with. The
@@ -114,7 +114,7 @@ func (r *settingsReader) setting(s *UserSettings, m Member) {
 	case "update_modules":
 		s.UpdateModules = r.modules(n, path)
 	case "db_creation_data":
-		r.database(&s.Database, n, path)
+		r.database(s, n, path)
 	case "update_git_repos":
 		r.flag(&s.UpdateGitRepos, n, path)
 	case "clean_git_repos":
@@ -236,7 +236,8 @@ func (r *settingsReader) devMode(n *Node, path string) string {
 	return ""
 }
 
-func (r *settingsReader) database(d *DatabaseCreation, n *Node, path string) {
+func (r *settingsReader) database(s *UserSettings, n *Node, path string) {
+	d := &s.Database
 	if n.Kind != Object {
 		r.wrong(n, path, "an object", `write an object: {"create_demo": true}`)
 		return
@@ -263,6 +264,25 @@ func (r *settingsReader) database(d *DatabaseCreation, n *Node, path string) {
 		case m.Key == "db_default_admin_password":
 			d.Password = r.text(m.Value, at)
 		}
+		if AsksForDatabase(m) {
+			s.Places[at] = m.KeyRange
+		}
+	}
+}
+
+// AsksForDatabase reports whether a member of `database` or db_creation_data
+// wants something of a new database: null and a blank text do not, and false
+// means none but for the switch create_demo.
+func AsksForDatabase(m Member) bool {
+	switch m.Value.Kind {
+	case Null:
+		return false
+	case String:
+		return strings.TrimSpace(m.Value.Text) != ""
+	case Bool:
+		return m.Key == "create_demo" || m.Value.Text == "true"
+	default:
+		return true
 	}
 }
 

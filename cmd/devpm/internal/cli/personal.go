@@ -49,6 +49,7 @@ func (p *project) applyUserSettings() {
 			p.notApplied(diag.Warning, p.user.Places[setting.path], setting.path, setting.effect)
 		}
 	}
+	p.warnDatabaseCreation()
 }
 
 // odooArgs are the further arguments of odoo-bin: the developer mode of the
