@@ -2,6 +2,23 @@ package prepare
 
 import "maps"
 
+// Record is what the last successful `up` left in `.odpm/state.json`.
+type Record struct {
+	DocumentHash string                   `json:"document"`
+	Services     map[string]ServiceRecord `json:"services,omitempty"`
+	Images       map[string]string        `json:"images,omitempty"` // service → identity of the last build
+}
+
+// ServiceRecord is one service as `up` left it.
+type ServiceRecord struct {
+	Document   string `json:"document"` // hash of the document that the service was started from
+	ConfigHash string `json:"config_hash"`
+	ImageID    string `json:"image_id"`           // what the image's name meant then
+	Files      string `json:"files,omitempty"`    // identity of the generated files it mounts
+	Settings   string `json:"settings,omitempty"` // keyed identity of what its containers were made with
+	Job        bool   `json:"job,omitempty"`      // ended with 0
+}
+
 // The files that hold what devpm remembers of a project, beside what it
 // generates. All of them may be deleted at any time: then more is done than
 // needed, never less.
