@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -194,7 +195,7 @@ func checkByService(pointer string, raw json.RawMessage) faults {
 		f.add(pointer, pointer[1:]+" is "+kindWords(jsontext.Value(raw).Kind())+", not an object", "answer an object by the names of services")
 		return f
 	}
-	for _, name := range sortedKeys(all) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		f.name(pointer+token(name), "the name of the service", name, servicePattern)
 		if k := all[name].Kind(); k != jsontext.KindBeginObject {
 			f.add(pointer+token(name), fmt.Sprintf("the service %q is %s, not an object", name, kindWords(k)), "write its settings as an object")
@@ -205,7 +206,7 @@ func checkByService(pointer string, raw json.RawMessage) faults {
 
 func checkSecrets(a *protocol.Secrets, keys []string) faults {
 	var f faults
-	for _, key := range sortedKeys(a.Secrets) {
+	for _, key := range slices.Sorted(maps.Keys(a.Secrets)) {
 		if !slices.Contains(keys, key) {
 			f.add("/secrets"+token(key), fmt.Sprintf("nobody asked for the secret %q", key), "answer only the keys of the request")
 		}
@@ -254,13 +255,4 @@ func checkCommand(r *protocol.CommandResult) faults {
 		f.add("/exit_code", fmt.Sprintf("%d is no exit status", r.ExitCode), "answer a number from 0 to 255")
 	}
 	return f
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

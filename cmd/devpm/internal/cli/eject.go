@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -142,7 +143,7 @@ func (e *ejection) occupied(view *fsx.View) (list diag.List) {
 
 // write writes the files, notes last, and copies directories that hold data.
 func (e *ejection) write(tree *fsx.Tree) error {
-	for _, from := range sortedKeys(e.copies) {
+	for _, from := range slices.Sorted(maps.Keys(e.copies)) {
 		to := e.copies[from]
 		if err := tree.MakeDirectory(to, 0o755); err != nil {
 			return stateFault(to, err)
@@ -185,13 +186,4 @@ func (e *ejection) warnings() (list diag.List) {
 		}
 	}
 	return list
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
