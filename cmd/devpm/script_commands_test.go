@@ -195,7 +195,14 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Write(text)
 	}
-	switch path := apiPrefix.ReplaceAllString(r.URL.Path, ""); path {
+	path := apiPrefix.ReplaceAllString(r.URL.Path, "")
+	if strings.HasPrefix(path, "/images/") && strings.HasSuffix(path, "/json") && path != "/images/json" {
+		if text, err := os.ReadFile(filepath.Join(e.dir, "image.json")); err == nil {
+			w.Write(text) // every image is this one
+			return
+		}
+	}
+	switch path {
 	case "/_ping":
 		io.WriteString(w, "OK")
 	case "/version":

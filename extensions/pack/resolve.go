@@ -29,7 +29,7 @@ func (s *Store) Resolve(name string, constraint Constraint, sha256 string) (*Ins
 		if sha256 != "" && i.SHA256 != sha256 {
 			continue
 		}
-		if constraint.c == nil || constraint.Allows(i.Version) || constraint.text == "*" {
+		if constraint.Takes(i.Version) {
 			return i, i.checkBlob()
 		}
 	}

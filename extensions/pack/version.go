@@ -66,6 +66,12 @@ func ParseConstraint(text string) (Constraint, error) {
 // String is the constraint as written.
 func (c Constraint) String() string { return c.text }
 
+// Takes reports whether a package of the store will do: "*" takes those whose
+// version is none as well.
+func (c Constraint) Takes(version string) bool {
+	return c.c == nil || c.text == "*" || c.Allows(version)
+}
+
 // Allows reports whether a version will do.
 func (c Constraint) Allows(version string) bool {
 	v, err := looseVersion(version)

@@ -33,6 +33,7 @@ const IndexName = "vendor.json"
 const (
 	Repositories = "repositories"
 	Images       = "images"
+	Extensions   = "extensions"
 	LockName     = "lock.json"
 )
 
@@ -41,12 +42,12 @@ const maxIndex = 16 << 20
 
 // Index is vendor.json (schema/vendor.v1.json).
 type Index struct {
-	Version      int               `json:"vendor_version"` // 1
-	Project      string            `json:"project"`        // Compose's name of the project
-	Repositories []Repository      `json:"repositories"`
-	Images       []Image           `json:"images"`
-	Extensions   map[string]any    `json:"extensions"` // none yet
-	Files        map[string]string `json:"files"`      // path, with slashes → sha256
+	Version      int                  `json:"vendor_version"` // 1
+	Project      string               `json:"project"`        // Compose's name of the project
+	Repositories []Repository         `json:"repositories"`
+	Images       []Image              `json:"images"`
+	Extensions   map[string]Extension `json:"extensions"` // by name
+	Files        map[string]string    `json:"files"`      // path, with slashes → sha256
 }
 
 // Repository is one remote, as a bare repository.
@@ -68,9 +69,17 @@ type Image struct {
 	Identity string   `json:"identity,omitempty"` // of one that is built here: what it is built from
 }
 
+// Extension is one package that the manifest requires.
+type Extension struct {
+	Version   string `json:"version"` // by which the store knows it
+	SHA256    string `json:"sha256"`
+	Archive   string `json:"archive"`             // the very bytes that were installed
+	Signature string `json:"signature,omitempty"` // the file of it; "" where there is none
+}
+
 // New is an empty index.
 func New(project string) *Index {
-	return &Index{Version: 1, Project: project, Repositories: []Repository{}, Images: []Image{}, Extensions: map[string]any{}, Files: map[string]string{}}
+	return &Index{Version: 1, Project: project, Repositories: []Repository{}, Images: []Image{}, Extensions: map[string]Extension{}, Files: map[string]string{}}
 }
 
 // Encode is the index as the file has it; the same index gives the same bytes.
@@ -149,7 +158,18 @@ func (x *Index) paths() []string {
 	for _, i := range x.Images {
 		out = append(out, i.Archive)
 	}
+	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {
+		out = append(out, x.Extensions[name].files()...)
+	}
 	return out
+}
+
+// files are the files of a package.
+func (e Extension) files() []string {
+	if e.Signature == "" {
+		return []string{e.Archive}
+	}
+	return []string{e.Archive, e.Signature}
 }
 
 // Below lists the files of the index below a folder, or the one of that name,
@@ -210,6 +230,20 @@ func (x *Index) Check(dir, file, folder string, shape func(name string, content 
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {
+		e := x.Extensions[name]
+		if folder != "" && e.Archive != folder {
+			continue
+		}
+		for _, file := range e.files() {
+			if _, known := x.Files[file]; !known {
+				found("the index has no hash of " + file)
+			}
+		}
+		if sum, known := x.Files[e.Archive]; known && sum != e.SHA256 {
+			found("the index names two hashes for " + e.Archive)
+		}
+	}
 	return list
 }
 
@@ -228,7 +262,7 @@ func Listed(dir, folder string) []string {
 	return out
 }
 
-// Tidy removes files and folders of the two folders that the index does not
+// Tidy removes files and folders of the three folders that the index does not
 // name: what an earlier index had, or a run that was killed left.
 func (x *Index) Tidy(dir string) error {
 	root, err := os.OpenRoot(dir)
@@ -243,8 +277,13 @@ func (x *Index) Tidy(dir string) error {
 	for _, i := range x.Images {
 		kept[i.Archive] = true
 	}
+	for _, e := range x.Extensions {
+		for _, file := range e.files() {
+			kept[file] = true
+		}
+	}
 	var failed []error
-	for _, folder := range []string{Repositories, Images} {
+	for _, folder := range []string{Repositories, Images, Extensions} {
 		entries, err := fs.ReadDir(root.FS(), folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = append(failed, err)

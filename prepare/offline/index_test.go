@@ -23,6 +23,7 @@ func filled(t *testing.T) (string, *Index) {
 	x := New("shop")
 	for name, content := range map[string]string{
 		"repositories/web-0011.git/HEAD": "ref: refs/heads/main\n", "repositories/web-0011.git/config": "[core]\n", "images/db-0011.tar": "tar", LockName: "{}",
+		"extensions/mail-0011.zip": "zip", "extensions/mail-0011.zip.minisig": "signature",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -37,6 +38,9 @@ func filled(t *testing.T) (string, *Index) {
 	id := strings.Repeat("ab", 20)
 	x.Repositories = []Repository{{Name: "acme/web", URL: "https://git.example.com/acme/web", Commit: id, Path: "repositories/web-0011.git", Refs: map[string]string{"refs/heads/main": id}, Head: "main"}}
 	x.Images = []Image{{Name: "db:1", ID: "sha256:" + strings.Repeat("ab", 32), Archive: "images/db-0011.tar"}}
+	x.Extensions["mail"] = Extension{
+		Version: "1.0.0", SHA256: x.Files["extensions/mail-0011.zip"], Archive: "extensions/mail-0011.zip", Signature: "extensions/mail-0011.zip.minisig",
+	}
 	if err := os.WriteFile(filepath.Join(dir, IndexName), x.Encode(), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -82,9 +86,11 @@ func TestReadRefuses(t *testing.T) {
 		`{`:                                "it ends too early",
 		`{"vendor_version": 2, "new": []}`: "has version 2",
 		`{"vendor_version": 0}`:            "has version 0",
-		`{"vendor_version": 1, "images": [{"name": "x", "archive": "../../etc/passwd"}]}`: `"../../etc/passwd"`,
-		`{"vendor_version": 1, "files": {"/etc/passwd": ""}}`:                             `"/etc/passwd"`,
-		`{"vendor_version": 1, "repositories": [{"path": "repositories/../.."}]}`:         `"repositories/../.."`,
+		`{"vendor_version": 1, "images": [{"name": "x", "archive": "../../etc/passwd"}]}`:   `"../../etc/passwd"`,
+		`{"vendor_version": 1, "extensions": {"x": {"archive": "extensions/../../x.zip"}}}`: `"extensions/../../x.zip"`,
+		`{"vendor_version": 1, "extensions": {"x": {"archive": "a", "signature": "../a"}}}`: `"../a"`,
+		`{"vendor_version": 1, "files": {"/etc/passwd": ""}}`:                               `"/etc/passwd"`,
+		`{"vendor_version": 1, "repositories": [{"path": "repositories/../.."}]}`:           `"repositories/../.."`,
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, IndexName), []byte(content), 0o644); err != nil {
@@ -107,6 +113,9 @@ func TestCheckFindsEachChange(t *testing.T) {
 		"a byte": {func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "images/db-0011.tar"), []byte("tax"), 0o644)
 		}, "images/db-0011.tar is damaged"},
+		"a signature": {func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "extensions/mail-0011.zip.minisig"), nil, 0o644)
+		}, "extensions/mail-0011.zip.minisig is damaged"},
 		"a file gone": {func(dir string) error { return os.Remove(filepath.Join(dir, LockName)) }, "lock.json is missing"},
 		"a file more": {func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "repositories/web-0011.git/shallow"), nil, 0o644)
@@ -129,6 +138,11 @@ func TestCheckFindsEachChange(t *testing.T) {
 		})
 	}
 	dir, x := filled(t)
+	other := x.Extensions["mail"]
+	other.SHA256 = strings.Repeat("0", 64)
+	if found := (&Index{Files: x.Files, Extensions: map[string]Extension{"mail": other}}).Check(dir, "vendor.json", "extensions/mail-0011.zip", anything); len(found) != 1 || !strings.Contains(found[0].Message, "two hashes") {
+		t.Errorf("an index that contradicts itself: %v", found)
+	}
 	if found := x.Check(dir, "vendor.json", "", func(name string, _ func() ([]byte, error)) bool { return name != "config" }); len(found) != 1 {
 		t.Errorf("a file of another shape: %v", found)
 	}
@@ -144,7 +158,7 @@ func replaceByDirectory(path string) error {
 
 func TestTidyKeepsWhatIsNamed(t *testing.T) {
 	dir, x := filled(t)
-	for _, old := range []string{"repositories/old-0022.git/HEAD", "images/.new-abc", "images/old.tar", "notes.txt"} {
+	for _, old := range []string{"repositories/old-0022.git/HEAD", "images/.new-abc", "images/old.tar", "extensions/old.zip", "notes.txt"} {
 		path := filepath.Join(dir, old)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -159,7 +173,7 @@ func TestTidyKeepsWhatIsNamed(t *testing.T) {
 	if found := x.Check(dir, "vendor.json", "", anything); len(found) > 0 {
 		t.Errorf("%v", found)
 	}
-	for path, want := range map[string]bool{"repositories/old-0022.git": false, "images/.new-abc": false, "images/old.tar": false, "notes.txt": true} {
+	for path, want := range map[string]bool{"repositories/old-0022.git": false, "images/.new-abc": false, "images/old.tar": false, "extensions/old.zip": false, "notes.txt": true} {
 		if _, err := os.Stat(filepath.Join(dir, path)); (err == nil) != want {
 			t.Errorf("%s: kept %v, want %v", path, err == nil, want)
 		}

@@ -18,12 +18,12 @@ func newVendorCmd(app *App, run runner[vendorOptions]) *cobra.Command {
 		Short: "Keep everything that `up --offline` needs",
 		Long: `vendor makes a directory, .odpm/vendor unless DIR names another, with everything
 that the project takes from outside: repositories at the commits that are checked
-out, images as archives, the lock. 'devpm up --offline' then needs no network, on
-this machine or on one that the directory was copied to.
+out, images as archives, packages of extensions, the lock. 'devpm up --offline'
+then needs no network, on this machine or on one that the directory was copied to.
 
 Repositories that are missing are cloned first, and images that no service
-builds are pulled. Nothing of the project is run. Running it again changes only
-what is not there yet.`,
+builds are pulled. Nothing of the project is run, but extensions that are trusted
+are asked what they add. Running it again changes only what is not there yet.`,
 		Example: `  devpm vendor
   devpm vendor /media/stick/shop     # to carry it to another machine
   devpm vendor --check               # is everything still as it was?`,

@@ -79,8 +79,11 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 	}
 	sum := f.locked[q.name].SHA256
 	installed, err := f.store.Resolve(q.name, constraint, sum)
+	vendored := false
 	if err != nil {
-		return f.judged(q, packageFault(f.store.Dir, err))
+		if installed, vendored, err = f.fromVendor(ctx, q, constraint, sum, err); err != nil {
+			return f.judged(q, packageFault(f.store.Dir, err))
+		}
 	}
 	m := installed.Metadata
 	info := &extensions.Info{
@@ -93,6 +96,9 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 	if info.Signature, err = f.signature(q, installed); err != nil {
 		return err
 	}
+	if vendored {
+		info.Source += " of " + f.project.stock.shown
+	}
 	to.unlocked = append(to.unlocked, unlockedOf(q, sum)...)
 	to.packages = append(to.packages, subjectOf(q, installed, info))
 	program := &extensions.Program{Name: q.name, Extensions: []*extensions.Info{info}, Data: &extensions.Contribution{
@@ -102,12 +108,16 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 	if m.Runtime == pack.Declarative && m.Contributes.Hooks == nil || !m.Declared {
 		return nil // data alone, or a command, which no plan starts
 	}
-	deployed, ready, err := f.deploy(ctx, installed)
-	if err != nil {
-		return f.judged(q, packageFault(f.store.Dir, err))
+	var deployed *pack.Deployed
+	ready, left := false, "its package is in the vendor directory: up puts it into the store"
+	if !vendored {
+		left = "its copy in the store is not there or was changed: up makes it anew"
+		if deployed, ready, err = f.deploy(ctx, installed); err != nil {
+			return f.judged(q, packageFault(f.store.Dir, err))
+		}
 	}
 	if !ready {
-		info.Left = "its copy in the store is not there or was changed: up makes it anew"
+		info.Left = left
 		to.programs = to.programs[:len(to.programs)-1]
 		to.left = append(to.left, info)
 		return nil
@@ -128,6 +138,9 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 	return nil
 }
 
+// ownPlace are findings about files of the vendor directory.
+var ownPlace = []diag.Code{diag.VendorDirectory, diag.VendorIndex, diag.VendorAbsent, diag.VendorDamaged, diag.SignatureBad}
+
 // judged places findings about a package at its name in the manifest.
 func (f *packageFinder) judged(q requirement, err error) error {
 	var failure *diag.Failure
@@ -135,7 +148,11 @@ func (f *packageFinder) judged(q requirement, err error) error {
 		return err
 	}
 	for _, d := range failure.List {
-		d.Range, d.Path = q.at, "extensions.require."+q.name
+		if slices.Contains(ownPlace, d.Code) && d.Range.File != "" {
+			d.Related = append(d.Related, diag.Related{Range: q.at, Message: "required here"})
+		} else {
+			d.Range, d.Path = q.at, "extensions.require."+q.name
+		}
 		f.c.Add(d)
 	}
 	return nil

@@ -26,6 +26,7 @@ func runVendor(ctx context.Context, app *App, o vendorOptions) error {
 	}
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
+	app.deploys = true // what a package adds is to be vendored too
 	p, err := app.open(ctx, link, nil)
 	if err != nil {
 		return err
@@ -75,7 +76,11 @@ func vendorCount(x *offline.Index) string {
 		}
 		return fmt.Sprintf("%d %s", n, many)
 	}
-	return word(len(x.Repositories), "repository", "repositories") + ", " + word(len(x.Images), "image", "images")
+	text := word(len(x.Repositories), "repository", "repositories") + ", " + word(len(x.Images), "image", "images")
+	if n := len(x.Extensions); n > 0 {
+		text += ", " + word(n, "extension", "extensions")
+	}
+	return text
 }
 
 // vendoring is one run of `devpm vendor`.
@@ -109,6 +114,9 @@ func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vend
 		return err
 	}
 	if err := v.keepImages(ctx, images); err != nil {
+		return err
+	}
+	if err := v.keepExtensions(); err != nil {
 		return err
 	}
 	if err := v.keepLock(); err != nil {
@@ -170,7 +178,7 @@ func (v *vendoring) openDirectory(given string) error {
 	if err == nil {
 		for _, e := range entries {
 			// A run that was killed has left folders of its own and no index.
-			if name := e.Name(); name != offline.Repositories && name != offline.Images && name != ".gitignore" && name != offline.LockName {
+			if name := e.Name(); name != offline.Repositories && name != offline.Images && name != offline.Extensions && name != ".gitignore" && name != offline.LockName {
 				return refuse(fmt.Sprintf("%s holds %s, which devpm did not put there", s.shown, name), "name an empty or a new directory")
 			}
 		}

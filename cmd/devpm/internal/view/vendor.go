@@ -1,6 +1,9 @@
 package view
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/devpm/devpm/internal/termx"
 	"github.com/devpm/devpm/prepare/offline"
 )
@@ -13,6 +16,10 @@ func (p Printer) Vendor(x *offline.Index) {
 	}
 	for _, i := range x.Images {
 		rows = append(rows, []string{"image", termx.Plain(i.Name), lockShort(i.ID), i.Archive})
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {
+		e := x.Extensions[name]
+		rows = append(rows, []string{"extension", termx.Plain(name), lockShort("sha256:" + e.SHA256), e.Archive})
 	}
 	if len(rows) > 1 {
 		p.table(rows)
