@@ -46,11 +46,12 @@ func newLockUpdateCmd(app *App, run runner[lockUpdateOptions]) *cobra.Command {
 		Short: "Lock the newest of everything, or of what is named",
 		Long: `update fetches the repositories, puts each on the newest commit of its branch
 and writes the commits, with the digests of the images that the engine has, to
-.odpm/lock.json and .odpm/deps.lock.json. It shows what changed.
+.odpm/lock.json and .odpm/deps.lock.json. Of extensions it locks the newest that
+is installed and that extensions.require allows. It shows what changed.
 
-A name is that of a repository, an image or a service; everything else stays as
-it is locked. Git works in the repositories, so the project must be trusted, as
-for 'devpm up'.`,
+A name is that of a repository, an image, a service or an extension; everything
+else stays as it is locked. Git works in the repositories, and extensions are
+asked what they add, so the project must be trusted, as for 'devpm up'.`,
 		Example: `  devpm lock update
   devpm lock update OCA/web postgres:16`,
 		RunE: func(cmd *cobra.Command, args []string) error {

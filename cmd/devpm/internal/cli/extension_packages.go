@@ -78,6 +78,9 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 		return nil
 	}
 	sum := f.locked[q.name].SHA256
+	if f.app.relocks != nil && f.app.relocks(q.name) {
+		sum = ""
+	}
 	installed, err := f.store.Resolve(q.name, constraint, sum)
 	vendored := false
 	if err != nil {

@@ -94,12 +94,14 @@ type App struct {
 	prompt   *asker
 	masking  masking
 	programs extensionPrograms
-	deploys  bool          // the command may make copies of packages in the user's store
-	raw      termx.Streams // not masked: for programs that get devpm's own streams
-	env      map[string]string
-	base     string // what names of files in diagnostics are relative to; "" before a project is found
-	quiet    bool
-	loud     int
+	deploys  bool // the command may make copies of packages in the user's store
+	// relocks are the extensions that the command locks anew; nil for none.
+	relocks func(extension string) bool
+	raw     termx.Streams // not masked: for programs that get devpm's own streams
+	env     map[string]string
+	base    string // what names of files in diagnostics are relative to; "" before a project is found
+	quiet   bool
+	loud    int
 }
 
 func newApp(h Host) *App {

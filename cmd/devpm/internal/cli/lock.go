@@ -50,6 +50,8 @@ func runLockShow(_ context.Context, app *App, o lockShowOptions) error {
 func runLockUpdate(ctx context.Context, app *App, o lockUpdateOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
+	app.deploys = true // images of what an extension adds are locked too
+	app.relocks = func(extension string) bool { return len(o.Names) == 0 || slices.Contains(o.Names, extension) }
 	p, err := app.open(ctx, link, nil)
 	if err != nil {
 		return err
@@ -107,10 +109,12 @@ func (p *project) updateLock(ctx context.Context, app *App, link *engineLink, tr
 		before = lock.New()
 	}
 	after := lock.New()
-	after.Extensions = before.Extensions
 	after.Repositories = prepare.CollectRepositories(desired, observed)
 	p.nameLockable(&names)
 	if err := names.unused(); err != nil {
+		return err
+	}
+	if err := p.lockExtensions(app, before, after, func(name string) bool { return names.has(name) }); err != nil {
 		return err
 	}
 	eng, _ := link.get() // without an engine the images keep their entries
@@ -189,6 +193,9 @@ func (p *project) nameLockable(names *nameSet) {
 	for _, image := range lockedImages(p.services()) {
 		names.has(p.namesOfImage(image)...)
 	}
+	for _, q := range requirementsOf(p.manifest.Extensions.Get("require")) {
+		names.has(q.name)
+	}
 }
 
 // namesOfImage are the image's own name and those of its services.
@@ -243,7 +250,7 @@ func (n *nameSet) unused() error {
 				fix = fmt.Sprintf("did you mean %q? %s", near, fix)
 			}
 		}
-		list = append(list, diag.Diagnostic{Code: diag.LockName, Message: fmt.Sprintf("the project has no repository, image or service %q to lock", name), Fix: fix})
+		list = append(list, diag.Diagnostic{Code: diag.LockName, Message: fmt.Sprintf("the project has no repository, image, service or extension %q to lock", name), Fix: fix})
 	}
 	return list.Err()
 }
