@@ -28,9 +28,12 @@ import (
 // neither services nor hooks of the manifest are known.
 func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, sound bool, err error) {
 	p, err = a.open(ctx, link, nil)
+	if err == nil {
+		return p, true, p.readLeft(ctx)
+	}
 	var failure *diag.Failure
-	if err == nil || p == nil || !errors.As(err, &failure) || p.generated() != nil {
-		return p, err == nil, err
+	if p == nil || !errors.As(err, &failure) || p.generated() != nil {
+		return p, false, err
 	}
 	p.chooseName(ctx, a, link)
 	if a.Verbosity >= 0 {
@@ -48,6 +51,7 @@ func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, so
 func (a *App) openTool(ctx context.Context, services []string, progress func(engine.Event)) (*project, *engine.Compose, error) {
 	link := a.dial(ctx, patienceToRun)
 	defer link.close()
+	a.unasked = nobody
 	p, sound, err := a.openRunning(ctx, link)
 	if err != nil {
 		return nil, nil, err
@@ -145,6 +149,7 @@ func statusOfStep(err error) termx.Status {
 func runPs(ctx context.Context, app *App, o psOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
+	app.unasked = nobody
 	p, _, err := app.openRunning(ctx, link)
 	if err != nil {
 		return err
@@ -216,7 +221,7 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 	link := app.dial(ctx, patienceToRun)
 	defer link.close()
 	app.Secrets.Use = true // of hooks
-	p, sound, err := app.openRunning(ctx, link)
+	p, sound, err := app.openToEnd(ctx, link)
 	if err != nil {
 		return err
 	}
@@ -226,7 +231,7 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 	if !sound {
 		p.manifest, p.ext = &manifest.Manifest{}, extended{} // its hooks are not to be relied on
 	}
-	if len(p.hooksOfAll()[manifest.PreDown])+len(p.hooksOfAll()[manifest.PostDown]) > 0 {
+	if p.ends() && !p.unasked {
 		if err := p.settleTrust(ctx, app, link, nil, o.Trust); err != nil {
 			return err
 		}
@@ -249,7 +254,9 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 		return err
 	}
 	runner := trustedHooks{p.hooks(app, effects, progress), p, app}
-	defer p.keepTrust(app)
+	if !p.unasked { // else not all that was trusted is known
+		defer p.keepTrust(app)
+	}
 	if err := p.phase(ctx, progress, runner, manifest.PreDown); err != nil {
 		return app.stopped(err)
 	}
@@ -275,7 +282,7 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 	}
 	progress.Close()
 	if !p.findings.HasErrors() { // else they were counted at the start
-		app.warn(p.findings.List())
+		app.warn(p.withoutGuesses(p.findings.List()))
 	}
 	return nil
 }

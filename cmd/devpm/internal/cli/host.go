@@ -95,6 +95,9 @@ type App struct {
 	masking  masking
 	programs extensionPrograms
 	deploys  bool // the command may make copies of packages in the user's store
+	// unasked reports whether the extensions of a project are not started; nil for
+	// commands that ask them.
+	unasked func(*project) bool
 	// relocks are the extensions that the command locks anew; nil for none.
 	relocks func(extension string) bool
 	raw     termx.Streams // not masked: for programs that get devpm's own streams

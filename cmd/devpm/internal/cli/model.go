@@ -77,7 +77,9 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 		return p.findings.Err()
 	}
 	p.chooseName(ctx, app, link)
-	if err := p.extend(ctx, app); err != nil {
+	if app.leavesAlone(p) {
+		p.leaveAlone(app)
+	} else if err := p.extend(ctx, app); err != nil {
 		return err
 	}
 	if p.manifest == nil {
@@ -141,7 +143,12 @@ func (p *project) partial() bool {
 }
 
 // services returns the document's services in its order.
-func (p *project) services() []compose.Service { return p.model.Services() }
+func (p *project) services() []compose.Service {
+	if p.left != nil {
+		return p.left
+	}
+	return p.model.Services()
+}
 
 // checkServices refuses names that neither the manifest nor the document has.
 func (p *project) checkServices(names []string) error {

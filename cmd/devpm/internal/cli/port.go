@@ -18,6 +18,7 @@ import (
 func runPort(ctx context.Context, app *App, o portOptions) error {
 	link := app.dial(ctx, patienceToLook)
 	defer link.close()
+	app.unasked = nobody
 	p, sound, err := app.openRunning(ctx, link)
 	if err != nil {
 		return err

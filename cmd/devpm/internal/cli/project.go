@@ -48,12 +48,14 @@ type project struct {
 	profiles []string       // --profile
 	plugins  []string       // .odpm/plugins/*.py
 	inputs   []prepare.Input
-	dotenv   []byte          // the project's own .env; nil without one
-	policy   *policy.Policy  // of this machine; nil without one
-	trust    *trustState     // set by judgeTrust
-	decided  *trust.Decision // of this run; nil before anything was accepted
-	ext      extended        // what extensions add
-	held     bool            // a saved plan decides what this run does
+	dotenv   []byte            // the project's own .env; nil without one
+	policy   *policy.Policy    // of this machine; nil without one
+	trust    *trustState       // set by judgeTrust
+	decided  *trust.Decision   // of this run; nil before anything was accepted
+	ext      extended          // what extensions add
+	unasked  bool              // there may be extensions, and nobody asked them
+	left     []compose.Service // of the document that the last up left, where it is needed for unasked
+	held     bool              // a saved plan decides what this run does
 	// everySource: also the sources that only switched off services need
 	everySource bool
 	// seen is what the last plan was made from.
