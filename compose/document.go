@@ -1,40 +1,57 @@
 package compose
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/devpm/devpm/manifest"
 )
 
-// ReadServices tells what there is to know of each service in a document that
-// devpm wrote before, in its order: the name, the image, and the published
-// ports. Nothing is known of where a value came from.
-func ReadServices(ctx context.Context, document []byte, workingDir string) ([]Service, error) {
-	var order struct {
+// ReadServices tells of each service in a document that devpm wrote before, in
+// its order, as Services does of a model. Nothing is known of where a value came
+// from. It looks at no other file that the document names.
+func ReadServices(document []byte, projectDir string) ([]Service, error) {
+	var read struct {
 		Services yaml.Node `yaml:"services"`
 	}
-	if err := yaml.Unmarshal(document, &order); err != nil {
+	if err := yaml.Unmarshal(document, &read); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", DocumentFile, err)
 	}
-	loaded, err := LoadProject(ctx, document, workingDir, "")
-	if err != nil {
-		return nil, err
+	services := fromYAML(&read.Services)
+	if !services.is(manifest.Object) {
+		services = newObject(nil)
 	}
-	var out []Service
-	for i := 0; i+1 < len(order.Services.Content); i += 2 {
-		s, ok := loaded.Services[order.Services.Content[i].Value]
-		if !ok {
-			continue
+	m := &Model{services: services, input: Input{ProjectDir: projectDir}}
+	return m.Services(), nil
+}
+
+// fromYAML is a tree of the document as the model has it. devpm writes no
+// aliases and no tags.
+func fromYAML(n *yaml.Node) *value {
+	switch n.Kind {
+	case yaml.MappingNode:
+		v := newObject(nil)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			v.members = append(v.members, member{key: n.Content[i].Value, value: fromYAML(n.Content[i+1])})
 		}
-		service := Service{Name: s.Name, Logical: s.Name, Image: s.Image, Build: s.Build != nil, Profiles: slices.Clone(s.Profiles)}
-		for _, p := range s.Ports {
-			published, _ := strconv.Atoi(p.Published) // a range is chosen from when the container starts
-			service.Ports = append(service.Ports, Port{HostIP: p.HostIP, Published: published, Container: int(p.Target), Protocol: p.Protocol})
+		return v
+	case yaml.SequenceNode:
+		v := &value{kind: manifest.Array}
+		for _, item := range n.Content {
+			v.items = append(v.items, fromYAML(item))
 		}
-		out = append(out, service)
+		return v
 	}
-	return out, nil
+	v := newText(strings.ReplaceAll(n.Value, "$$", "$"), nil)
+	switch n.ShortTag() {
+	case "!!int", "!!float":
+		v.kind = manifest.Number
+	case "!!bool":
+		v.kind = manifest.Bool
+	case "!!null":
+		v.kind = manifest.Null
+	}
+	return v
 }

@@ -33,7 +33,7 @@ func (p *project) leaveAlone(app *App) {
 // readLeft reads the services of the document that the last `up` left, for a
 // project whose extensions were not asked. A service that the manifest renames
 // is known by both of its names.
-func (p *project) readLeft(ctx context.Context) error {
+func (p *project) readLeft() error {
 	if !p.unasked || p.generated() != nil {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (p *project) readLeft(ctx context.Context) error {
 	if err != nil {
 		return faultManifestFile(documentName, err)
 	}
-	left, err := compose.ReadServices(ctx, text, p.dir)
+	left, err := compose.ReadServices(text, p.dir)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ import (
 func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, sound bool, err error) {
 	p, err = a.open(ctx, link, nil)
 	if err == nil {
-		return p, true, p.readLeft(ctx)
+		return p, true, p.readLeft()
 	}
 	var failure *diag.Failure
 	if p == nil || !errors.As(err, &failure) || p.generated() != nil {
