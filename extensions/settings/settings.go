@@ -1,6 +1,6 @@
 // Package settings holds what the user settled for extensions: whether the
-// sandbox must be complete, whether packages must be signed, and whose
-// signatures count (docs/sandbox.md).
+// sandbox must be complete, whether packages must be signed, whose signatures
+// count, and which packages may be used at all (docs/sandbox.md).
 //
 // It reads the text of devpm's settings and judges sandbox levels by it. It opens
 // no file, verifies no signature, and takes nothing from a project: what holds a
@@ -26,8 +26,11 @@ type Settings struct {
 	SandboxRequired    bool
 	SignaturesRequired bool
 	Keys               []string // minisign public keys, as they are written
+	// Accept are the names of the packages that may be used, with * for any text;
+	// nil: all may.
+	Accept []string
 
-	sandboxAt diag.Range
+	sandboxAt, acceptAt diag.Range
 }
 
 // Read reads the settings of extensions from the text of devpm's settings. What
@@ -37,6 +40,7 @@ func Read(file string, src []byte, c *diag.Collector) *Settings {
 		Sandbox    string   `json:"sandbox"`
 		Signatures string   `json:"signatures"`
 		Keys       []string `json:"keys"`
+		Accept     []string `json:"accept"`
 	}
 	form := manifest.Section{
 		Name: "the settings of extensions", Key: Key, Schema: schema.ExtensionSettings(), Words: words, Code: diag.ExtensionSettings,
@@ -52,9 +56,12 @@ func Read(file string, src []byte, c *diag.Collector) *Settings {
 	case node == nil:
 		return &Settings{}
 	}
-	s := &Settings{SandboxRequired: written.Sandbox == "required", SignaturesRequired: written.Signatures == "required", Keys: written.Keys}
+	s := &Settings{SandboxRequired: written.Sandbox == "required", SignaturesRequired: written.Signatures == "required", Keys: written.Keys, Accept: written.Accept}
 	if at := node.Get("sandbox"); at != nil {
 		s.sandboxAt = at.Range
+	}
+	if at := node.Get("accept"); at != nil {
+		s.acceptAt = at.Range
 	}
 	return s
 }
@@ -69,7 +76,7 @@ func dotted(file string, src []byte, c *diag.Collector) {
 	}
 	for _, m := range root.Members {
 		switch name, _ := strings.CutPrefix(m.Key, Key+"."); m.Key {
-		case Key + ".sandbox", Key + ".signatures", Key + ".keys":
+		case Key + ".sandbox", Key + ".signatures", Key + ".keys", Key + ".accept":
 			c.Add(diag.Diagnostic{
 				Code: diag.ExtensionSettings, Range: m.KeyRange, Path: m.Key, Message: fmt.Sprintf("%q is no setting", m.Key),
 				Fix: fmt.Sprintf(`write "%s": {"%s": …}`, Key, name),
@@ -85,10 +92,12 @@ func words(v schema.Violation) string {
 		return fmt.Sprintf("extensions have no setting %q; there are %s", v.Keys[0], strings.Join(v.Known, ", "))
 	case v.Keyword == "enum":
 		return "this is one of " + strings.Join(v.Want, " and ")
+	case v.Keyword == "pattern" && strings.HasPrefix(v.Pointer, "/accept"):
+		return "this is no name of a package; * stands for any text"
 	case v.Keyword == "pattern":
 		return "this is no public key of minisign: one has 56 characters and begins with RW"
 	case v.Keyword == "uniqueItems":
-		return "a key stands here twice"
+		return "something stands here twice"
 	default:
 		return ""
 	}

@@ -21,7 +21,9 @@ func TestSettingsAreRead(t *testing.T) {
 		`{"ext": {}}`:                      {},
 		`{"ext": {"sandbox": "required"}}`: {SandboxRequired: true},
 		`{"ext": {"sandbox": "preferred", "signatures": "required", "keys": ["` + key + `"]}}`: {SignaturesRequired: true, Keys: []string{key}},
-		`{"ext": {"signatures": "optional", "keys": []}}`:                                      {Keys: []string{}},
+		`{"ext": {"accept": ["mail-*"]}}`:                 {Accept: []string{"mail-*"}},
+		`{"ext": {"accept": []}}`:                         {Accept: []string{}},
+		`{"ext": {"signatures": "optional", "keys": []}}`: {Keys: []string{}},
 	}
 	for src, want := range tests {
 		var c diag.Collector
@@ -38,13 +40,14 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestSettingsThatAreNotUnderstoodAreRefused(t *testing.T) {
 	tests := []struct{ src, want string }{
-		{`{"ext": {"sandbx": "required"}}`, `settings.json:1:9: error DPM7201: ext: extensions have no setting "sandbx"; there are keys, sandbox, signatures`},
+		{`{"ext": {"sandbx": "required"}}`, `settings.json:1:9: error DPM7201: ext: extensions have no setting "sandbx"; there are accept, keys, sandbox, signatures`},
 		{`{"ext": {"sandbox": "requierd"}}`, `settings.json:1:21: error DPM7201: ext.sandbox: this is one of "required" and "preferred"`},
 		{`{"ext": {"sandbox": true}}`, `settings.json:1:21: error DPM7201: ext.sandbox: this is one of "required" and "preferred"`},
 		{`{"ext": {"signatures": "yes"}}`, `settings.json:1:24: error DPM7201: ext.signatures: this is one of "required" and "optional"`},
 		{`{"ext": {"keys": "RW"}}`, `settings.json:1:18: error DPM7201: ext.keys: this is string, not array`},
 		{`{"ext": {"keys": ["RWnot"]}}`, `settings.json:1:19: error DPM7201: ext.keys.0: this is no public key of minisign: one has 56 characters and begins with RW`},
-		{`{"ext": {"keys": ["` + key + `", "` + key + `"]}}`, `settings.json:1:18: error DPM7201: ext.keys: a key stands here twice`},
+		{`{"ext": {"keys": ["` + key + `", "` + key + `"]}}`, `settings.json:1:18: error DPM7201: ext.keys: something stands here twice`},
+		{`{"ext": {"accept": ["a/b"]}}`, `settings.json:1:21: error DPM7201: ext.accept.0: this is no name of a package; * stands for any text`},
 		{`{"ext": []}`, `settings.json:1:9: error DPM7201: ext: this is array, not object`},
 		{`[]`, `settings.json:1:1: error DPM7201: this is a list, not an object`},
 		{`{"ext.sandbox": "required"}`, `settings.json:1:2: error DPM7201: ext.sandbox: "ext.sandbox" is no setting`},

@@ -46,6 +46,7 @@ type project struct {
 	dir  string
 	home string
 	env  []string
+	said *said // nil for projects that share a home with another
 }
 
 // newProject makes a project from files (path → content). The directory's
@@ -71,6 +72,7 @@ func newProject(t *testing.T, files map[string]string) *project {
 	for name, content := range files {
 		p.write(name, content)
 	}
+	p.watchSecrets()
 	t.Cleanup(func() {
 		if t.Failed() && os.Getenv("E2E_KEEP_FAILED") != "" {
 			t.Logf("kept: %s", p.dir)
@@ -183,7 +185,9 @@ func (p *project) finish(cmd *exec.Cmd) result {
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
 		p.t.Fatal(err)
 	}
-	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	r := result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	p.said.note(cmd.Args, r)
+	return r
 }
 
 // must runs devpm and wants an exit status.

@@ -77,6 +77,9 @@ func (t *task) deploy(ctx context.Context) (*pack.Deployed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d := t.settings.CheckAccepted(installed.Name, diag.Range{}); d != nil {
+		return nil, diag.List{*d}.Err()
+	}
 	if _, bad := installed.Verify(t.settings.Keys); bad != nil && t.settings.SignaturesRequired {
 		return nil, diag.List{*bad}.Err()
 	}

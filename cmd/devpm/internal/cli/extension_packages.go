@@ -69,6 +69,10 @@ func (p *project) lockedExtensions() map[string]lock.Extension {
 // find adds one package. What is wrong with it stands at its name in the
 // manifest; the error is what devpm could not do.
 func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtensions) error {
+	if d := f.settings.CheckAccepted(q.name, q.at); d != nil {
+		f.c.Add(*d)
+		return nil
+	}
 	constraint, err := pack.ParseConstraint(q.version)
 	if err != nil {
 		f.c.Add(diag.Diagnostic{

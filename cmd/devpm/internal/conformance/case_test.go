@@ -9,11 +9,10 @@ import (
 // testCase is one case of the contract.
 type testCase struct {
 	id    string
-	about string // what is given and what devpm makes of it, in one line
-	// run asserts what devpm does. It is nil exactly when the case waits.
-	run     func(t *testing.T)
-	differs bool   // devpm does something else than odpm, on purpose
-	waits   string // the part that is missing
+	about string             // what is given and what devpm makes of it, in one line
+	run   func(t *testing.T) // asserts what devpm does
+	// differs: devpm does something else than the system that the case is from, on purpose.
+	differs bool
 }
 
 func passes(id, about string, run func(*testing.T)) testCase {
@@ -22,10 +21,6 @@ func passes(id, about string, run func(*testing.T)) testCase {
 
 func differs(id, about string, run func(*testing.T)) testCase {
 	return testCase{id: id, about: about, run: run, differs: true}
-}
-
-func waits(id, part, about string) testCase {
-	return testCase{id: id, about: about, waits: part}
 }
 
 // cases are all cases, in the order of the contract.
@@ -47,17 +42,10 @@ func TestConformance(t *testing.T) {
 	count := map[string]int{}
 	for _, c := range cases() {
 		status, kind := "pass", "pass"
-		ok := true
-		switch {
-		case c.waits != "":
-			status, kind = "waits for: "+c.waits, "wait"
-		default:
-			ok = t.Run(c.id, c.run)
-			if c.differs {
-				status, kind = "differs (docs/compatibility.md)", "differ"
-			}
+		if c.differs {
+			status, kind = "differs (docs/compatibility.md)", "differ"
 		}
-		if !ok {
+		if !t.Run(c.id, c.run) {
 			status, kind = "FAIL", "fail"
 		}
 		count[kind]++
@@ -66,7 +54,7 @@ func TestConformance(t *testing.T) {
 		}
 	}
 	if show {
-		fmt.Printf("%d cases: %d pass, %d differ on purpose, %d wait, %d fail\n",
-			len(cases()), count["pass"], count["differ"], count["wait"], count["fail"])
+		fmt.Printf("%d cases: %d pass, %d differ on purpose, %d fail\n",
+			len(cases()), count["pass"], count["differ"], count["fail"])
 	}
 }

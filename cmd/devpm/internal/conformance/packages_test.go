@@ -16,9 +16,6 @@ import (
 
 // The cases of extension packages (Stonebranch's Universal Extensions).
 
-// partRegistry is a part that a case waits for.
-const partRegistry = "the registry"
-
 // runs wants a command to end well.
 func (p project) runs(t *testing.T, args ...string) {
 	t.Helper()
@@ -256,7 +253,23 @@ var packageCases = []testCase{
 			}
 		}
 	}),
-	waits("UEX-28", partRegistry, "an extension that is not on the accept list is undeliverable"),
+	passes("UEX-28", "an extension that is not on the user's accept list does not run until the list changes", func(t *testing.T) {
+		p := newProject(t, plain)
+		p.write(t, "tools.zip", string(packed(t, "extension.yml", level14+"devpm:\n  runtime: declarative\n  contributes:\n    services:\n      extra: {image: \"busybox:1.36\"}\n")))
+		p.runs(t, "ext", "install", "./tools.zip")
+		for list, want := range map[string]string{`["others-*"]`: "is not on the list", `[]`: "is not on the list", `["others-*", "too*"]`: "ext.tools", `["tools"]`: "ext.tools"} {
+			p.settle(t, `{"ext": {"accept": `+list+`}}`)
+			status, stdout, stderr := p.devpm(t, "plan", "--no-docker", "--format", "json")
+			refused := want == "is not on the list"
+			if (status != 0) != refused || !strings.Contains(stdout+stderr, want) || refused && !strings.Contains(stdout+stderr, "DPM7203") {
+				t.Errorf("%s: status %d\n%s%s", list, status, stdout, stderr)
+			}
+		}
+		p.settle(t, `{"ext": {"accept": []}}`)
+		if status, _, stderr := p.devpm(t, "ext", "task", "launch", "tools"); status == 0 || !strings.Contains(stderr, "DPM7203") {
+			t.Errorf("launched: status %d\n%s", status, stderr)
+		}
+	}),
 	passes("UEX-29", "an entry that leads out of the archive is refused, and nothing is written", func(t *testing.T) {
 		archiveRefused(t, packed(t, "extension.yml", level14, "extension.py", "", "../evil", ""), "its name leads out of the package")
 		archiveRefused(t, packed(t, "extension.yml", level14, "extension.py", "", "/evil", ""), "its name is absolute")
@@ -276,4 +289,16 @@ var packageCases = []testCase{
 		}
 		archiveRefused(t, b.Bytes(), "it is a symbolic link")
 	}),
+}
+
+// settle writes the settings of the project's user.
+func (p project) settle(t *testing.T, text string) {
+	t.Helper()
+	dir := filepath.Join(p.home, ".config", "devpm")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
