@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -115,9 +116,8 @@ func wordLine(line []byte, err error) *lineFault {
 	case !utf8.Valid(line):
 		f.offset = invalidAt(line)
 		f.message, f.fix = fmt.Sprintf("is not UTF-8: the byte 0x%02X", line[f.offset]), "encode what you write as UTF-8"
-	case bytes.HasPrefix(rest, []byte("NaN")), bytes.HasPrefix(rest, []byte("Infinity")), bytes.HasPrefix(rest, []byte("-Infinity")):
-		word, _, _ := bytes.Cut(rest, []byte(","))
-		f.message = fmt.Sprintf("is not JSON: %s is no number of JSON", bytes.TrimRight(word, " }]"))
+	case notFinite.Match(rest):
+		f.message = fmt.Sprintf("is not JSON: %s is no number of JSON", notFinite.Find(rest))
 		f.fix = "write null or a string instead (in Python: json.dumps(…, allow_nan=False) finds it)"
 	case syntactic != nil && strings.Count(string(syntactic.JSONPointer), "/") >= maxDepth:
 		f.message, f.fix = "is nested too deep", "answer with flatter data"
@@ -128,6 +128,10 @@ func wordLine(line []byte, err error) *lineFault {
 	}
 	return f
 }
+
+// notFinite is how programs write the numbers that JSON has not. Only the word
+// itself is shown: what follows may be anything.
+var notFinite = regexp.MustCompile(`^(NaN|-?Infinity)`)
 
 // maxDepth is what jsontext reads.
 const maxDepth = 9_990

@@ -152,7 +152,7 @@ func FuzzAnswer(f *testing.F) {
 		`{"jsonrpc":"2.0","id":1,"result":{"registrations":[{"kind":"hook","name":"a","source":"../x"},{"kind":"hook","name":"a"}]}}` + "\n",
 		`{"jsonrpc":"2.0","id":2,"result":{"services":{"a/b":1,"~":{}}}}` + "\n",
 		`{"jsonrpc":"2.0","id":3,"error":{"code":1,"message":"m"}}` + "\n",
-		`{"jsonrpc":"2.0","id":1,"result":NaN}` + "\n", "{\"a\":\"\xff\"}\n", `{"a":1,"a":2}` + "\n",
+		`{"jsonrpc":"2.0","id":1,"result":NaN}` + "\n", `{"jsonrpc":"2.0","id":1,"result":NaN` + "\x7f\n", "{\"a\":\"\xff\"}\n", `{"a":1,"a":2}` + "\n",
 		`{"jsonrpc":"2.0","id":1e0,"result":1}` + "\n", `[{"jsonrpc":"2.0"}]` + "\n", `{"jsonrpc":"2.0","id":7,"method":"x"}` + "\n",
 		`{"jsonrpc":"2.0","method":"log","params":{}}` + "\n", `{"jsonrpc":"2.0","id":1,"re`,
 		`{"jsonrpc":"2.0","id":2,"result":{"outcome":"maybe","findings":[{"severity":"x"}],"exit_code":-1,"services":[],"volumes":1}}` + "\n",
