@@ -182,9 +182,11 @@ func (s *Store) extract(i *Installed) error {
 		return err
 	}
 	// The lock is held, so what is new here belongs to processes that are gone.
-	stale, err := filepath.Glob(filepath.Join(filepath.Dir(dir), newPrefix+"*"))
-	for _, name := range stale {
-		err = errors.Join(err, os.RemoveAll(name))
+	siblings, err := os.ReadDir(filepath.Dir(dir))
+	for _, e := range siblings {
+		if strings.HasPrefix(e.Name(), newPrefix) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(filepath.Dir(dir), e.Name())))
+		}
 	}
 	if err != nil {
 		return err

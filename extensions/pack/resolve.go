@@ -116,6 +116,28 @@ func notInstalled(name, version string) error {
 	return failure(diag.StoreMissing, "", fmt.Sprintf("%s is not installed", what), "`devpm ext list` shows what is")
 }
 
+// indexFiles are the paths of all entries of the index. Not knowing one of them
+// is an error: what no entry names is deleted.
+func (s *Store) indexFiles() ([]string, error) {
+	var out []string
+	names, err := os.ReadDir(s.path(indexDir))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		files, err := os.ReadDir(s.path(indexDir, name.Name()))
+		if err != nil && name.IsDir() {
+			return nil, err
+		}
+		for _, f := range files {
+			if filepath.Ext(f.Name()) == ".json" {
+				out = append(out, s.path(indexDir, name.Name(), f.Name()))
+			}
+		}
+	}
+	return out, nil
+}
+
 // tidy deletes what no entry of the index names: archives, extracted copies of
 // one name, and what killed processes left. Whoever runs a copy keeps its files
 // open, and the next run makes a new one.
@@ -123,7 +145,7 @@ func (s *Store) tidy(name string) error {
 	blobs, copies, left := map[string]bool{}, map[string]bool{}, false
 	// Read for its names only: an entry that this devpm cannot use is a newer
 	// one's, and keeps its files.
-	files, err := filepath.Glob(s.path(indexDir, "*", "*.json"))
+	files, err := s.indexFiles()
 	if err != nil {
 		return err
 	}

@@ -414,3 +414,23 @@ func TestAStoreSurvivesKill(t *testing.T) {
 		}
 	}
 }
+
+// A directory whose name looks like a pattern is as good as another: what is
+// removed takes nothing else along.
+func TestRemovingInADirectoryOfAnyName(t *testing.T) {
+	s := &pack.Store{Dir: filepath.Join(t.TempDir(), "[jane]*", "store")}
+	install(t, s, extracted(t, "1.0.0"))
+	kept := install(t, s, extracted(t, "2.0.0"))
+	if _, err := s.Deploy(t.Context(), kept); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Remove(t.Context(), "tools", "1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ready, err := s.Check(kept); err != nil || !ready {
+		t.Errorf("ready %t, %v", ready, err)
+	}
+	if _, err := os.Stat(kept.Blob()); err != nil {
+		t.Error(err)
+	}
+}
