@@ -24,12 +24,25 @@ type Input struct {
 	// not evaluated. The manifest's reader has warned of each; here their
 	// patches and the references to them are left out.
 	Partial bool
+	// Lacking says why services of extensions may be missing: patches that other
+	// extensions have for those are left out then, too.
+	Lacking Lacking
 	// LeasedBy is what asks for leased ports.
 	LeasedBy manifest.Choice
 	// LeasePorts answers the document's fixed host ports with the first port
 	// that each is to have, in the same order. nil leaves all as written.
 	LeasePorts func([]PortClaim) []int
 }
+
+// Lacking is what is missing of the services that extensions add.
+type Lacking int
+
+// What may be missing, and how a patch of another extension for it is judged.
+const (
+	LackingNone   Lacking = iota // nothing: there is no such service
+	LackingLeft                  // those of extensions that take no part: a warning
+	LackingFailed                // those of extensions that failed, which was told
+)
 
 // Fragment is what one extension adds: an object of services and an object of
 // patches; either may be nil. Their values are not expanded.

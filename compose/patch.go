@@ -70,7 +70,9 @@ func (b *builder) applyPatches(from manifest.PatchLayer, source patchSource, sum
 		}
 		base, ok := b.targets[s.Key]
 		if !ok {
-			if !b.in.Partial || source.kind == LayerExtension {
+			switch {
+			case source.kind == LayerExtension && b.in.Lacking == LackingFailed:
+			case source.kind == LayerExtension || !b.in.Partial:
 				b.addUnknownTarget(s, from.Path, source)
 			}
 			continue
@@ -105,8 +107,12 @@ func (b *builder) addUnknownTarget(s manifest.Member, patches string, from patch
 		Message: "there is no service " + quote(s.Key) + " to patch" + from.String(),
 		Fix:     didYouMean(s.Key, b.serviceNames(), "services"),
 	}
-	if from.kind == LayerDependency {
+	switch {
+	case from.kind == LayerDependency:
 		d.Severity = diag.Warning
+	case from.kind == LayerExtension && b.in.Lacking == LackingLeft:
+		d.Severity = diag.Warning
+		d.Fix = "the extension that has the service takes no part in this run; the plan says why at its step"
 	}
 	if b.in.Builtin != nil {
 		if alias := b.in.Builtin.Aliases[s.Key]; alias != "" {

@@ -16,11 +16,12 @@ type Options struct {
 	Scenario    string // --scenario; when empty ODPM_SCENARIO of the dotenv files, else developer
 	Level       string // contract level; ContractLevel when empty
 	HostArch    string // amd64 or arm64: the default of `arch`
-	// Extended reports that extensions may still add services: unknown patch
-	// and depends_on targets are then warnings.
-	Extended bool
-	// Provided is what the extensions of the project add, once all were asked;
-	// nil before. What they do not add does not exist then.
+	// Extended reports that plugins of the project may still add services: unknown
+	// patch and depends_on targets are then warnings. Installed says the same of
+	// packages beside the project, about which its `extensions` says nothing.
+	Extended, Installed bool
+	// Provided is what the extensions of the project add, once they were asked; nil
+	// before. Unless it is open, what they do not add does not exist then.
 	Provided *Provided
 	Contract string // "" checks devpm's schema; "odpm" odpm's own schema 2, which refuses devpm's keys
 	// Inherit finds what the project's dependencies add, once the manifest's own
@@ -45,7 +46,7 @@ func Load(file string, src []byte, o Options, c *diag.Collector) *Manifest {
 	if !l.form() {
 		return nil
 	}
-	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), Provided: o.Provided != nil, RequiresODPM: strings.TrimSpace(l.text("requires_odpm", "")), root: l.root, flat: l.flat}
+	m := &Manifest{Document: d, Schema: l.schema, Stack: l.stack, StackImplied: l.implied, Extended: l.extended(), Provided: o.Provided != nil && !o.Provided.Open, RequiresODPM: strings.TrimSpace(l.text("requires_odpm", "")), root: l.root, flat: l.flat}
 	l.m = m
 	if l.x.tokens.Service == nil {
 		l.x.tokens.Service = ServiceNames(l.stack, o.Names)
@@ -209,13 +210,13 @@ func (l *loader) extended() bool {
 	extensions := l.root.Get("extensions")
 	local, require := extensions.Get("local"), extensions.Get("require")
 	if l.o.Provided != nil {
-		return false
+		return l.o.Provided.Open
 	}
 	if require != nil && len(require.Members) > 0 {
 		return true
 	}
-	if local != nil {
-		return len(local.Items) > 0 // it says which of the project's plugins count
+	if local != nil && len(local.Items) > 0 {
+		return true // it says which of the project's plugins count
 	}
-	return l.o.Extended
+	return l.o.Installed || local == nil && l.o.Extended
 }

@@ -31,7 +31,7 @@ type Manifest struct {
 	// Extended is set when extensions may add services that are not known here:
 	// Options.Extended, or an `extensions` key that names some.
 	Extended     bool
-	Provided     bool // Options.Provided was there: extensions have been asked
+	Provided     bool // all extensions have been asked: Options.Provided is not open
 	RequiresODPM string
 	Scenario     string // developer, server, ci: chosen by the environment, not by the file
 	ScenarioBy   Choice // what chose it

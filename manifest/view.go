@@ -10,6 +10,7 @@ import (
 // Provided is what extensions add that a manifest can refer to.
 type Provided struct {
 	Services []string
+	Open     bool // there are extensions whose answers are not known
 }
 
 // View is the manifest as extensions see it (spec §12, ExtensionHostContext):

@@ -71,13 +71,14 @@ func (p *project) extend(ctx context.Context, app *App) error {
 		return context.Cause(ctx)
 	}
 	p.findings.Add(p.ext.faults()...)
-	if !p.ext.known() {
+	// What the manifest refers to and nobody adds does not exist, once all have
+	// answered.
+	provided := &manifest.Provided{Services: p.ext.collected.Services(), Open: !p.ext.known()}
+	if provided.Open && len(provided.Services) == 0 {
 		return nil
 	}
-	// Everything that there is is known now: what a manifest refers to and nobody
-	// adds does not exist.
 	before := p.options
-	p.options.Provided = &manifest.Provided{Services: p.ext.collected.Services()}
+	p.options.Provided = provided
 	p.again()
 	p.options = before
 	return nil
@@ -138,6 +139,12 @@ func (p *project) extensionParts(in *compose.Input) {
 	c := p.ext.collected
 	if c == nil {
 		return
+	}
+	switch {
+	case p.ext.faults().HasErrors():
+		in.Lacking = compose.LackingFailed
+	case !c.Loaded():
+		in.Lacking = compose.LackingLeft
 	}
 	for _, f := range c.Fragments {
 		in.Fragments = append(in.Fragments, compose.Fragment{Extension: f.Extension, Services: f.Services, Patches: f.Patches})
