@@ -167,14 +167,41 @@ func (i *Info) complete(s *session) {
 
 // findings are what an error of a program says, with the extension's name.
 func findings(i *Info, err error) diag.List {
+	err = blame(i, err)
 	var judged interface{ Diagnostics() diag.List }
 	if errors.As(err, &judged) && len(judged.Diagnostics()) > 0 {
 		return judged.Diagnostics()
+	}
+	if failure, ok := errors.AsType[*diag.Failure](err); ok {
+		return failure.List
 	}
 	return diag.List{{
 		Code: diag.ExtensionUnusable, Range: i.Range, Message: fmt.Sprintf("the extension %s cannot be used: %v", i.Name, err),
 		Fix: "run `devpm ext doctor`, or leave the extension out",
 	}}
+}
+
+// blame names the extension that was asked in what its program is blamed for:
+// plugins share one, which has a name that nobody knows.
+func blame(i *Info, err error) error {
+	f, ok := errors.AsType[*host.Failure](err)
+	if !ok || f.Extension == i.Name {
+		return err
+	}
+	named := *f
+	named.Extension, named.Others = i.Name, nil
+	for n, d := range f.Diagnostics() {
+		d.Message = strings.Replace(d.Message, "the extension "+f.Extension+" ", "the extension "+i.Name+" ", 1)
+		if method, ok := strings.CutPrefix(d.Range.File, host.OutputName(f.Extension, "")); ok {
+			d.Range.File = host.OutputName(i.Name, method)
+		}
+		if n == 0 {
+			named.Diagnostic = d
+		} else {
+			named.Others = append(named.Others, d)
+		}
+	}
+	return &named
 }
 
 // noticed is a notice of a program.

@@ -58,7 +58,7 @@ func (e *Execution) Step(ctx context.Context, id string) (did bool, err error) {
 		}
 		again, err := r.session.Evaluate(ctx, id)
 		if err != nil {
-			return false, err
+			return false, blame(r.owner, err)
 		}
 		if again.Outcome != "run" && again.Outcome != "update" {
 			return false, nil
@@ -67,7 +67,7 @@ func (e *Execution) Step(ctx context.Context, id string) (did bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		return true, s.Execute(ctx, id)
+		return true, blame(r.owner, s.Execute(ctx, id))
 	}
 	return false, fmt.Errorf("no extension has the step %q any more", id)
 }
@@ -82,7 +82,7 @@ func (e *Execution) Hook(ctx context.Context, id, phase string) error {
 	if err != nil {
 		return err
 	}
-	return s.RunHook(ctx, id, phase)
+	return blame(r.owner, s.RunHook(ctx, id, phase))
 }
 
 // Secrets asks a provider for values.
@@ -95,7 +95,8 @@ func (e *Execution) Secrets(ctx context.Context, name string, keys []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	return s.Secrets(ctx, name, keys)
+	values, err := s.Secrets(ctx, name, keys)
+	return values, blame(r.owner, err)
 }
 
 // Close ends the programs that were started.

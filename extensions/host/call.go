@@ -61,8 +61,11 @@ func (s *Session) request(ctx context.Context, method string, params any) (jsont
 	case r := <-done:
 		return s.settled(method, id, r)
 	case <-limit:
-		s.cancel(run, id, done)
-		return nil, s.silent(method)
+		f := s.silent(method)
+		if r, ok := s.cancel(run, id, done); ok && r.response != nil && r.response.Error() != nil {
+			f.locate(r.response.Error()) // where it was when it was told to stop
+		}
+		return nil, f
 	case <-ctx.Done():
 		if r, ok := s.cancel(run, id, done); ok {
 			raw, err := s.settled(method, id, r)

@@ -163,17 +163,9 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 	}
 	f := s.fail(method, diag.ExtensionFailed, fmt.Sprintf("failed in %s: %s", method, text), "")
 	f.Code = int(e.Code)
-	// Data of another shape says nothing to us.
-	var data protocol.ErrorData
-	_ = json.Unmarshal(e.Data, &data)
+	data := f.locate(e)
 	if data.ExitCode > 0 && data.ExitCode < 256 {
 		f.Status = data.ExitCode
-	}
-	if insideName(data.Source) {
-		f.Diagnostic.Range.File = plain(data.Source)
-		if data.Line > 0 {
-			f.Diagnostic.Range.Start = diag.Position{Line: data.Line, Column: 1}
-		}
 	}
 	for _, line := range data.Trace {
 		s.host.opt.Log(s.program.Name, "debug", plain(line))
@@ -187,6 +179,20 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 		f.Diagnostic.Fix = "its last lines and the extension's documentation say more"
 	}
 	return f
+}
+
+// locate gives a failure the place that an error of the program names, and
+// returns what else the error says.
+func (f *Failure) locate(e *jrpc2.Error) (data protocol.ErrorData) {
+	// Data of another shape says nothing to us.
+	_ = json.Unmarshal(e.Data, &data)
+	if insideName(data.Source) {
+		f.Diagnostic.Range.File = plain(data.Source)
+		if data.Line > 0 {
+			f.Diagnostic.Range.Start = diag.Position{Line: data.Line, Column: 1}
+		}
+	}
+	return data
 }
 
 // insideName reports whether a program may name a file so: what it says is

@@ -14,7 +14,8 @@ func (s *Session) notified(method string, params jsontext.Value) {
 	case protocol.NotifyLog:
 		var p protocol.LogParams
 		if json.Unmarshal(params, &p) == nil {
-			s.host.opt.Log(s.program.Name, level(p.Level), logLine(p))
+			name, line := s.logLine(p)
+			s.host.opt.Log(name, level(p.Level), line)
 		}
 	case protocol.NotifyProgress:
 		var p protocol.ProgressParams
@@ -29,11 +30,17 @@ func (s *Session) notified(method string, params jsontext.Value) {
 	}
 }
 
-func logLine(p protocol.LogParams) string {
-	if p.Source == "" {
-		return plain(p.Message)
+// logLine is a line of log and whose it is. A program that holds one extension
+// says at most which of its files speaks.
+func (s *Session) logLine(p protocol.LogParams) (extension, line string) {
+	switch {
+	case s.program.Shared && p.Extension != "" && len(p.Extension) <= maxName:
+		return plain(p.Extension), plain(p.Message)
+	case p.Source == "":
+		return s.program.Name, plain(p.Message)
+	default:
+		return s.program.Name, plain(p.Source) + ": " + plain(p.Message)
 	}
-	return plain(p.Source) + ": " + plain(p.Message)
 }
 
 // level is one of the protocol's, whatever the program wrote.

@@ -16,6 +16,9 @@ type Program struct {
 	Env      []string // complete; see Environment
 	Preamble []byte   // written to standard input before the first message
 	Profile  sandbox.Profile
+	// Shared is set for a program that holds several extensions. Each speaks in
+	// its own name then; the program of one extension cannot take another's.
+	Shared bool
 }
 
 // command is how the program is started: by the sandbox's helper, and below a

@@ -236,6 +236,8 @@ type LogParams struct {
 	Level   string `json:"level"` // debug, info, warning, error
 	Message string `json:"message"`
 	Source  string `json:"source,omitempty"`
+	// Extension is whose line it is, where one program holds several.
+	Extension string `json:"extension,omitempty"`
 }
 
 // OutputParams is output that a command makes for the user, in pieces of any

@@ -32,7 +32,9 @@ func Program(i Interpreter, dir string, env []string, modules []Module, dists []
 		}
 		s.Distributions = append(s.Distributions, entry)
 	}
-	return program(i, s, dir, env)
+	p := program(i, s, dir, env)
+	p.Shared = true
+	return p
 }
 
 // Package is an extension package of the runtime "python".

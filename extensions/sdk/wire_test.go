@@ -41,7 +41,7 @@ func TestWireIsTheProtocol(t *testing.T) {
 		{policyResult{}, protocol.PolicyResult{}, nil},
 		{Finding{}, protocol.Finding{}, nil},
 		{Result{}, protocol.CommandResult{}, nil},
-		{logParams{}, protocol.LogParams{}, nil},
+		{logParams{}, protocol.LogParams{}, []string{"extension"}},
 		{progressParams{}, protocol.ProgressParams{}, nil},
 		{outputParams{}, protocol.OutputParams{}, nil},
 	}

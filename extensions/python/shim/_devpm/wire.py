@@ -56,7 +56,7 @@ class Wire:
     def log(self, level, text):
         params = {"level": level, "message": text[:MOST_LOG]}
         if current.owner is not None:
-            params["source"] = current.owner.source
+            params["source"], params["extension"] = current.owner.source, current.owner.name
         self.notify("log", params)
 
     def flush(self):
