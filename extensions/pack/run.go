@@ -29,6 +29,10 @@ func (m *Metadata) ChoosePython(tried []Interpreter) (Interpreter, *diag.Diagnos
 	}
 }
 
+// HasWheels reports whether the package has wheels, of which the interpreter
+// decides one.
+func (d *Deployed) HasWheels() bool { return !d.Zip && len(d.Metadata.wheels(d.files)) > 0 }
+
 // PythonPath are the entries for the interpreter's module path, in order: the
 // package itself, its extra paths, and the wheel that fits the interpreter.
 func (d *Deployed) PythonPath(i Interpreter) ([]string, *diag.Diagnostic) {

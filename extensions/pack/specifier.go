@@ -172,6 +172,43 @@ func (s Specifier) Allows(version string) bool {
 	return true
 }
 
+// AllowsSeries is Allows for all versions of a series such as "3.11" at once.
+// decided is false where it depends on the third number.
+func (s Specifier) AllowsSeries(series string) (allowed, decided bool) {
+	parts := numbers(series)
+	if len(parts) != 2 {
+		return false, false
+	}
+	decided = true
+	for _, c := range s.clauses {
+		switch holds, same := c.allowsSeries(parts); {
+		case !same:
+			decided = false
+		case !holds:
+			return false, true
+		}
+	}
+	return decided, decided
+}
+
+// allowsSeries is allows for every version that begins with two numbers; same is
+// false where they differ.
+func (c clause) allowsSeries(series []*big.Int) (holds, same bool) {
+	if c.star && len(c.parts) <= len(series) || comparePrefix(c.parts, series) != 0 {
+		return c.allows(series), true
+	}
+	// The bound lies in the series. Its first version is N.M.0.
+	lowest := compareParts(c.parts, series) == 0
+	switch c.op {
+	case ">=":
+		return true, lowest
+	case "<":
+		return false, lowest
+	default:
+		return false, false
+	}
+}
+
 // numbers are the leading numeric parts of a version.
 func numbers(version string) []*big.Int {
 	var out []*big.Int

@@ -1,6 +1,7 @@
 package pack_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/devpm/devpm/extensions/pack"
@@ -45,6 +46,34 @@ func TestSpecifiersAllow(t *testing.T) {
 	}
 }
 
+// What a series decides is what each version of it decides.
+func TestSpecifiersAllowSeries(t *testing.T) {
+	for text, want := range map[string]string{
+		">=3.8": "yes", ">=3.11": "yes", ">=3.11.0": "yes", ">3.10": "yes", ">3": "yes", "<4": "yes", "==3*": "yes", "==3.11*": "yes", "!=3.10.1": "yes", "!=3.1*": "yes", ">=3.8,!=3.9.1*": "yes",
+		">=3.12": "no", "<3.11": "no", "<3.11.0": "no", "<=3.10": "no", "!=3.11*": "no", "==3.10.4": "no", ">=3.11.2,<3": "no", "==3": "no",
+		">=3.11.2": "", ">3.11": "", "<=3.11": "", "==3.11": "", "!=3.11": "", "<3.11.4": "", "==3.11.2*": "", "!=3.11.2.*": "", ">3.11.0": "", ">=3.8,<3.11.9": "",
+	} {
+		s, err := pack.ParseSpecifier(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		allowed, decided := s.AllowsSeries("3.11")
+		if got := map[bool]string{true: "yes", false: "no"}[allowed]; decided != (want != "") || decided && got != want {
+			t.Errorf("%q: got %t %t, want %q", text, allowed, decided, want)
+		}
+		for patch := range 20 {
+			if version := fmt.Sprintf("3.11.%d", patch); decided && s.Allows(version) != allowed {
+				t.Errorf("%q: the series says %t, %s does not", text, allowed, version)
+			}
+		}
+	}
+	for _, series := range []string{"", "3", "3.11.2", "x"} {
+		if _, decided := (pack.Specifier{}).AllowsSeries(series); decided {
+			t.Errorf("%q is taken for a series", series)
+		}
+	}
+}
+
 // UEX-13
 func TestMalformedSpecifiersAreRefusedWithTheirPlace(t *testing.T) {
 	for text, want := range map[string]string{
@@ -81,6 +110,9 @@ func FuzzParseSpecifier(f *testing.F) {
 				t.Fatalf("%q: %+v", text, err)
 			}
 			return
+		}
+		if allowed, decided := s.AllowsSeries("3.9"); decided && s.Allows("3.9.1") != allowed {
+			t.Fatalf("%q: the series 3.9 says %t, and 3.9.1 does not", text, allowed)
 		}
 		again, err := pack.ParseSpecifier(s.String())
 		if err != nil || again.Allows(version) != s.Allows(version) {

@@ -66,6 +66,7 @@ type Interpreter struct {
 	Path           string // for messages
 	Version        string // "3.11.2"
 	Implementation string // "cpython"; "" is that
+	Flags          string // of its binary interface, as sys.abiflags has them: "t" without the global lock, "d" for debugging
 	OS, Arch       string // as Go names them
 	Libc           string // Linux: "glibc", "glibc 2.36", "musl", "musl 1.2"; "" is glibc of any version
 }
@@ -126,14 +127,16 @@ func (i Interpreter) tags() []tag {
 	cpython := cmp.Or(i.Implementation, "cpython") == "cpython"
 	own := fmt.Sprintf("cp%d%d", major, minor)
 	if cpython {
-		for _, abi := range abis(major, minor) {
+		for _, abi := range abis(major, minor, i.Flags) {
 			every(own, abi)
 		}
-		if major == 3 {
+		// The stable interface needs the global lock.
+		stable := major == 3 && !strings.Contains(i.Flags, "t")
+		if stable {
 			every(own, "abi3")
 		}
 		every(own, "none")
-		for older := minor - 1; major == 3 && older >= 2; older-- {
+		for older := minor - 1; stable && older >= 2; older-- {
 			every(fmt.Sprintf("cp%d%d", major, older), "abi3")
 		}
 	}
@@ -153,18 +156,24 @@ func (i Interpreter) tags() []tag {
 	return out
 }
 
-// abis are the names of an interpreter's binary interface; until 3.7 it said how
-// it allocates, and in 2.7 how wide a character is.
-func abis(major, minor int) []string {
+// abis are the names of an interpreter's binary interface, best first. Until 3.7
+// it said how it allocates, and in 2.7 how wide a character is. An interpreter for
+// debugging also loads what was built for others.
+func abis(major, minor int, flags string) []string {
 	own := fmt.Sprintf("cp%d%d", major, minor)
 	switch {
 	case major == 2:
 		return []string{own + "mu", own + "m"}
 	case major == 3 && minor < 8:
 		return []string{own + "m"}
-	default:
-		return []string{own}
 	}
+	if strings.Contains(flags, "t") {
+		own += "t"
+	}
+	if strings.Contains(flags, "d") {
+		return []string{own + "d", own}
+	}
+	return []string{own}
 }
 
 var processors = map[string]string{

@@ -54,6 +54,11 @@ func TestTheWheelThatFitsBest(t *testing.T) {
 		{"Python 2", pack.Interpreter{Version: "2.7.18", OS: "linux", Arch: "amd64"}, []string{x + "py3-none-any.whl", x + "cp27-cp27mu-manylinux1_x86_64.whl"}, x + "cp27-cp27mu-manylinux1_x86_64.whl"},
 		{"3.7 has an m", pack.Interpreter{Version: "3.7.16", OS: "linux", Arch: "amd64"}, []string{x + "cp37-cp37m-manylinux1_x86_64.whl"}, x + "cp37-cp37m-manylinux1_x86_64.whl"},
 		{"another implementation", with(func(i *pack.Interpreter) { i.Implementation = "pypy" }), []string{x + "cp311-cp311-manylinux_2_17_x86_64.whl"}, ""},
+		{"without the global lock", with(func(i *pack.Interpreter) { i.Version, i.Flags = "3.13.0", "t" }), []string{x + "cp313-cp313-manylinux_2_17_x86_64.whl", x + "cp38-abi3-manylinux2014_x86_64.whl", x + "cp313-cp313t-manylinux_2_17_x86_64.whl"}, x + "cp313-cp313t-manylinux_2_17_x86_64.whl"},
+		{"no stable interface without it", with(func(i *pack.Interpreter) { i.Version, i.Flags = "3.13.0", "t" }), []string{x + "cp38-abi3-manylinux2014_x86_64.whl"}, ""},
+		{"not what was built without it", linux, []string{x + "cp311-cp311t-manylinux_2_17_x86_64.whl"}, ""},
+		{"for debugging", with(func(i *pack.Interpreter) { i.Flags = "d" }), []string{x + "cp311-cp311-manylinux_2_17_x86_64.whl", x + "cp311-cp311d-manylinux_2_17_x86_64.whl"}, x + "cp311-cp311d-manylinux_2_17_x86_64.whl"},
+		{"32 bits on a kernel of 64", with(func(i *pack.Interpreter) { i.Arch = "386" }), []string{x + "cp311-cp311-manylinux_2_17_x86_64.whl", x + "cp311-cp311-manylinux_2_17_i686.whl"}, x + "cp311-cp311-manylinux_2_17_i686.whl"},
 		{"no version", pack.Interpreter{OS: "linux", Arch: "amd64"}, []string{x + "py3-none-any.whl"}, ""},
 	} {
 		if got, ok := pack.ChooseWheel(wheels(t, tt.wheels...), tt.i); got.File != tt.want || ok != (tt.want != "") {

@@ -36,7 +36,11 @@ func Candidates(lookup func(string) (string, bool), dir string) ([]Interpreter, 
 		if !slices.ContainsFunc(out, func(i Interpreter) bool {
 			return target(i.Path) == target(found) && i.From == FromPath && from == FromPath
 		}) {
-			out = append(out, Interpreter{Path: found, From: from, Script: isScript(found)})
+			i := Interpreter{Path: found, From: from, Script: isScript(found)}
+			if !i.Script {
+				i.Version = versionOf(found)
+			}
+			out = append(out, i)
 		}
 		return nil
 	}
@@ -67,6 +71,8 @@ type Answer struct {
 	Interpreter           // Version has three numbers: "3.11.2"
 	Implementation string // "cpython"
 	Libc           string // Linux: "glibc 2.36", "musl"
+	Flags          string // of its binary interface: "t" without the global lock, "d" for debugging
+	Arch           string // of the interpreter itself, as Go names it; "" where it does not say
 }
 
 // question runs with every Python since 2.6.
@@ -76,8 +82,17 @@ try:
 except (AttributeError, ValueError, OSError):
     libc = "musl" if sys.platform.startswith("linux") else ""
 name = getattr(getattr(sys, "implementation", None), "name", "cpython")
-print("\n".join([sys.executable, ".".join(map(str, sys.version_info[:3])), name, libc]))
+machine = os.uname()[4] if hasattr(os, "uname") else ""
+bits = "64" if sys.maxsize > 1 << 32 else "32"
+print("\n".join([sys.executable, ".".join(map(str, sys.version_info[:3])), name, libc, getattr(sys, "abiflags", ""), machine, bits, "."]))
 `
+
+// architectures are the processors that an interpreter names, as Go does, for 64
+// and for 32 bits: a kernel of 64 bits runs an interpreter of 32 as well.
+var architectures = map[string][2]string{
+	"x86_64": {"amd64", "386"}, "aarch64": {"arm64", "arm"}, "arm64": {"arm64", "arm"}, "i686": {"", "386"}, "armv7l": {"", "arm"},
+	"ppc64le": {"ppc64le", ""}, "s390x": {"s390x", ""}, "riscv64": {"riscv64", ""}, "loongarch64": {"loong64", ""},
+}
 
 // Ask starts an interpreter in dir to hear which it is. env is its whole
 // environment.
@@ -98,7 +113,14 @@ func (i Interpreter) Ask(ctx context.Context, r execx.Runner, dir string, env []
 	if len(lines) > 3 {
 		out.Libc = lines[3]
 	}
-	return out, out.tooOld()
+	if len(lines) > 6 {
+		both := architectures[lines[5]]
+		out.Flags, out.Arch = lines[4], both[0]
+		if lines[6] == "32" {
+			out.Arch = both[1]
+		}
+	}
+	return out, out.TooOld()
 }
 
 // run runs a program of one argument and returns what it printed, or why there

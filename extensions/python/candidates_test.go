@@ -66,14 +66,18 @@ func TestCandidatesAreInTheOrderOfChoice(t *testing.T) {
 func TestAskTakesAnInterpreterAtItsWord(t *testing.T) {
 	dir := t.TempDir()
 	tests := []struct {
-		name, answer string
-		code         diag.Code
-		message      string
+		name, answer                string
+		implementation, flags, arch string
+		code                        diag.Code
+		message                     string
 	}{
-		{"full", `printf '/usr/bin/python3.11\n3.11.2\ncpython\nglibc 2.36\n'`, "", ""},
-		{"old", `printf '/usr/bin/python3.7\n3.7.16\ncpython\nglibc 2.36\n'`, diag.PythonTooOld, "is Python 3.7.16; extensions need 3.8"},
-		{"silent", `exit 0`, diag.PythonMissing, `does not say which Python it is: it printed ""`},
-		{"broken", `echo "version not installed" >&2; exit 127`, diag.PythonMissing, "ended with status 127: version not installed"},
+		{name: "full", answer: `printf '/usr/bin/python3.11\n3.11.2\ncpython\nglibc 2.36\n\nx86_64\n64\n.\n'`, implementation: "cpython", arch: "amd64"},
+		{name: "short", answer: `printf '/usr/bin/python3.11\n3.11.2\ncpython\nglibc 2.36\n'`, implementation: "cpython"},
+		{name: "threads", answer: `printf '/usr/bin/python3.11\n3.11.2\ncpython\nglibc 2.36\nt\naarch64\n64\n.\n'`, implementation: "cpython", flags: "t", arch: "arm64"},
+		{name: "half", answer: `printf '/usr/bin/python3.11\n3.11.2\npypy\nglibc 2.36\n\nx86_64\n32\n.\n'`, implementation: "pypy", arch: "386"},
+		{name: "old", answer: `printf '/usr/bin/python3.7\n3.7.16\ncpython\nglibc 2.36\n'`, code: diag.PythonTooOld, message: "is Python 3.7.16; extensions need 3.8"},
+		{name: "silent", answer: `exit 0`, code: diag.PythonMissing, message: `does not say which Python it is: it printed ""`},
+		{name: "broken", answer: `echo "version not installed" >&2; exit 127`, code: diag.PythonMissing, message: "ended with status 127: version not installed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +89,7 @@ func TestAskTakesAnInterpreterAtItsWord(t *testing.T) {
 				}
 				return
 			}
-			want := Answer{Interpreter{Path: "/usr/bin/python3.11", From: FromPath, Version: "3.11.2"}, "cpython", "glibc 2.36"}
+			want := Answer{Interpreter{Path: "/usr/bin/python3.11", From: FromPath, Version: "3.11.2"}, tt.implementation, "glibc 2.36", tt.flags, tt.arch}
 			if d := cmp.Diff(want, got); fault != nil || d != "" {
 				t.Error(fault, d)
 			}
@@ -100,7 +104,7 @@ func TestAskARealInterpreter(t *testing.T) {
 		t.Fatal(fault.Message)
 	}
 	var major, minor, patch int
-	if n, err := fmt.Sscanf(got.Version, "%d.%d.%d", &major, &minor, &patch); n != 3 || err != nil || major != 3 || got.Implementation == "" {
+	if n, err := fmt.Sscanf(got.Version, "%d.%d.%d", &major, &minor, &patch); n != 3 || err != nil || major != 3 || got.Implementation == "" || got.Arch != runtime.GOARCH {
 		t.Errorf("%+v", got)
 	}
 }

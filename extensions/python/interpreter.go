@@ -86,7 +86,7 @@ func Find(lookup func(string) (string, bool), dir string) (Interpreter, *diag.Di
 	if !i.Script {
 		i.Version = versionOf(found)
 	}
-	return i, i.tooOld()
+	return i, i.TooOld()
 }
 
 // Resolve asks a script which interpreter it stands for; any other interpreter
@@ -108,10 +108,12 @@ func (i Interpreter) Resolve(ctx context.Context, r execx.Runner, dir string, en
 		return i, &diag.Diagnostic{Code: diag.PythonMissing, Message: message, Fix: installFix}
 	}
 	i.Path, i.Script, i.Version = said, false, versionOf(said)
-	return i, i.tooOld()
+	return i, i.TooOld()
 }
 
-func (i Interpreter) tooOld() *diag.Diagnostic {
+// TooOld is the diagnostic for a version that is known to be older than Oldest; nil
+// otherwise.
+func (i Interpreter) TooOld() *diag.Diagnostic {
 	if i.Version == "" || compareVersions(i.Version, Oldest) >= 0 {
 		return nil
 	}

@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/extensions/host"
@@ -29,39 +29,35 @@ func (a *App) launchable(ctx context.Context, d *pack.Deployed, dir string, netw
 		return nil, fault(diag.TaskNone, "", fmt.Sprintf("the extension %s is declarative: it has no program, and so no command", d.Name),
 			"`devpm ext inspect "+d.Name+"` shows what it contributes")
 	}
-	l := &launched{deployed: d}
-	var chosen python.Answer
-	var missing *diag.Diagnostic
-	if d.Metadata.Runtime != pack.Exec {
-		if chosen, missing = a.choosePython(ctx, d.Metadata); missing != nil {
-			return nil, diag.List{*missing}.Err()
-		}
-		l.python = fmt.Sprintf("%s (%s)", chosen.Path, chosen.Version)
-	}
-	if l.program, missing = packageProgram(d, chosen, dir, host.Environment(a.Environ, network)); missing != nil {
+	program, using, missing := a.packageProgram(ctx, d, a.Dir, dir, network)
+	if missing != nil {
 		return nil, diag.List{*missing}.Err()
 	}
-	l.program.Profile.Network = network
-	return l, nil
+	program.Profile.Network = network
+	return &launched{deployed: d, program: program, python: using}, nil
 }
 
-// packageProgram is what is started of a package in the directory dir. i counts
-// for packages in Python: what is not known of it decides nothing.
-func packageProgram(d *pack.Deployed, i python.Answer, dir string, env []string) (host.Program, *diag.Diagnostic) {
-	m := d.Metadata
+// packageProgram is what is started of a package in the directory dir, and using
+// which Python; one is looked for from the directory look.
+func (a *App) packageProgram(ctx context.Context, d *pack.Deployed, look, dir string, network bool) (program host.Program, using string, fault *diag.Diagnostic) {
+	m, env := d.Metadata, host.Environment(a.Environ, network)
 	if m.Runtime == pack.Exec {
 		file, missing := d.Program(runtime.GOOS + "/" + runtime.GOARCH)
-		return host.Program{Name: m.Name, Argv: []string{file}, Dir: dir, Env: env}, missing
+		return host.Program{Name: m.Name, Argv: []string{file}, Dir: dir, Env: env}, "", missing
 	}
-	paths, missing := d.PythonPath(packed(i))
+	chosen, missing := a.choosePython(ctx, d, look)
 	if missing != nil {
-		return host.Program{}, missing
+		return program, "", missing
 	}
-	program := python.PackageProgram(i.Interpreter, python.Package{
+	paths, missing := d.PythonPath(packed(chosen))
+	if missing != nil {
+		return program, "", missing
+	}
+	program = python.PackageProgram(chosen.Interpreter, python.Package{
 		Name: m.Name, Version: d.Version, Root: paths[0], Extra: paths[1:], Entry: m.EntryModule(),
 	}, dir, env)
 	program.Profile.AddressSpace = python.AddressSpace
-	return program, nil
+	return program, fmt.Sprintf("%s (%s)", chosen.Path, chosen.Version), nil
 }
 
 // confine gives a program what it may do while it executes: it writes below the
@@ -86,45 +82,9 @@ func (l *launched) plan() {
 // packed is an interpreter as packages judge it.
 func packed(i python.Answer) pack.Interpreter {
 	return pack.Interpreter{
-		Path: i.Path, Version: i.Version, Implementation: i.Implementation, OS: runtime.GOOS, Arch: runtime.GOARCH, Libc: i.Libc,
+		Path: i.Path, Version: i.Version, Implementation: i.Implementation, Flags: i.Flags,
+		OS: runtime.GOOS, Arch: cmp.Or(i.Arch, runtime.GOARCH), Libc: i.Libc,
 	}
-}
-
-// choosePython asks the interpreters of this machine, one after the other, for
-// the first that a package allows. Those that extensions do not run with are
-// told apart from those that the package does not allow.
-func (a *App) choosePython(ctx context.Context, m *pack.Metadata) (python.Answer, *diag.Diagnostic) {
-	candidates, missing := python.Candidates(a.Lookup, a.Dir)
-	if missing != nil {
-		return python.Answer{}, missing
-	}
-	var tried []pack.Interpreter
-	var unfit []string
-	for _, c := range candidates {
-		env := host.Environment(a.Environ, false)
-		if c.Script {
-			env = a.Environ // the user's own tool, such as pyenv's
-		}
-		answer, bad := c.Ask(ctx, a.runner(), a.Dir, env)
-		if ctx.Err() != nil {
-			return python.Answer{}, &diag.Diagnostic{Code: diag.PythonMissing, Message: "interrupted while looking for a Python"}
-		}
-		if bad != nil {
-			unfit = append(unfit, bad.Message)
-			continue
-		}
-		if m.RequiresPython.Allows(answer.Version) {
-			return answer, nil
-		}
-		if !slices.ContainsFunc(tried, func(t pack.Interpreter) bool { return t.Path == answer.Path }) {
-			tried = append(tried, packed(answer))
-		}
-	}
-	_, refused := m.ChoosePython(tried)
-	if refused != nil && len(unfit) > 0 {
-		refused.Message += "; " + strings.Join(unfit, "; ")
-	}
-	return python.Answer{}, refused
 }
 
 // unpacked deploys a package that no store holds, below a directory of its own.

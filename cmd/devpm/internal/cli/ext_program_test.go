@@ -39,7 +39,8 @@ func TestTheFirstPythonThatAPackageAllowsIsChosen(t *testing.T) {
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		got, refused := app.choosePython(t.Context(), &pack.Metadata{Name: "tools", RequiresPython: spec})
+		d := &pack.Deployed{Installed: &pack.Installed{Metadata: &pack.Metadata{Name: "tools", RequiresPython: spec}}}
+		got, refused := app.choosePython(t.Context(), d, dir)
 		if tt.chosen != "" {
 			if refused != nil || got.Version != tt.chosen {
 				t.Errorf("%s: %+v, %+v", tt.requires, got, refused)

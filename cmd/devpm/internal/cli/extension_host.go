@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path"
-	"strings"
 	"sync"
 
 	"github.com/devpm/devpm/extensions"
@@ -21,8 +19,10 @@ import (
 type extensionPrograms struct {
 	mu   sync.Mutex
 	host *host.Host // nil until the first one starts
-	// python is the interpreter of those in Python; nil until one is needed.
-	python *python.Interpreter
+	// python is the interpreter of plugins; nil until one is needed. answers are
+	// those of interpreters that packages may choose.
+	python  *python.Interpreter
+	answers map[string]pythonAnswer
 
 	// shown is where what they write goes; nil while planning. step is the one
 	// that goes on.
@@ -86,10 +86,6 @@ func (e *extensionPrograms) where() (*termx.Progress, string) {
 // does something, and while planning only what it finds wrong, unless -v asks
 // for more.
 func (a *App) extensionSaid(extension, level, message string) {
-	if name, text, ok := strings.Cut(message, ".py: "); ok && extension == python.LocalName {
-		// Plugins share a program; each speaks for itself.
-		extension, message = path.Base(name), text
-	}
 	shown, _ := a.programs.where()
 	wanted := map[string]int{"debug": 2, "info": 1}[level]
 	if shown != nil && level == "info" {

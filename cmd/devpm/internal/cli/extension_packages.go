@@ -9,10 +9,8 @@ import (
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/extensions"
-	"github.com/devpm/devpm/extensions/host"
 	"github.com/devpm/devpm/extensions/pack"
 	"github.com/devpm/devpm/extensions/protocol"
-	"github.com/devpm/devpm/extensions/python"
 	"github.com/devpm/devpm/extensions/sandbox"
 	"github.com/devpm/devpm/extensions/settings"
 	"github.com/devpm/devpm/manifest"
@@ -100,14 +98,16 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 	if !m.Declared {
 		info.Runtime = extensions.RuntimePython
 	}
-	if info.Signature, err = f.signature(q, installed); err != nil {
-		return err
-	}
+	signature, refused := f.signature(q, installed)
+	info.Signature = signature
 	if vendored {
 		info.Source += " of " + f.project.stock.shown
 	}
 	to.unlocked = append(to.unlocked, unlockedOf(q, sum)...)
 	to.packages = append(to.packages, subjectOf(q, installed, info))
+	if refused {
+		return nil
+	}
 	program := &extensions.Program{Name: q.name, Extensions: []*extensions.Info{info}, Data: &extensions.Contribution{
 		Services: m.Contributes.Services, Patches: m.Contributes.Patches,
 	}}
@@ -134,14 +134,7 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 		return nil
 	}
 	info.Sandbox = sandbox.Probe().String()
-	start, fault := f.program(ctx, deployed)
-	if fault != nil {
-		fault.Related = append(fault.Related, diag.Related{Range: q.at, Message: "required here"})
-		f.c.Add(*fault)
-		return nil
-	}
-	program.Start = start
-	f.settings.CheckSandbox(q.name, sandbox.Probe(), f.c)
+	program.Start = f.start(q, deployed)
 	return nil
 }
 
@@ -175,24 +168,24 @@ func (f *packageFinder) deploy(ctx context.Context, i *pack.Installed) (*pack.De
 	return f.store.Check(i)
 }
 
-// signature says who signed a package, and holds it to the user's settings.
-func (f *packageFinder) signature(q requirement, i *pack.Installed) (string, error) {
+// signature says who signed a package, and whether the user's settings refuse it.
+func (f *packageFinder) signature(q requirement, i *pack.Installed) (said string, refused bool) {
 	verified, fault := i.Verify(f.settings.Keys)
 	if fault == nil {
-		return "signed by " + shortKey(verified.Key), nil
+		return "signed by " + shortKey(verified.Key), false
 	}
-	if f.settings.SignaturesRequired {
+	if refused = f.settings.SignaturesRequired; refused {
 		d := *fault
 		d.Severity, d.Range, d.Path = diag.Error, q.at, "extensions.require."+q.name
 		f.c.Add(d)
 	}
 	switch fault.Code {
 	case diag.SignatureMissing:
-		return "unsigned", nil
+		return "unsigned", refused
 	case diag.SignatureUntrusted:
-		return "signed by a key that you do not trust", nil
+		return "signed by a key that you do not trust", refused
 	default:
-		return "with a signature that is wrong", nil
+		return "with a signature that is wrong", refused
 	}
 }
 
@@ -204,30 +197,20 @@ func shortKey(key string) string {
 	return key
 }
 
-// program is how the program of a package is started.
-func (f *packageFinder) program(ctx context.Context, d *pack.Deployed) (func(context.Context, protocol.Mode, protocol.Initialize) (extensions.Session, error), *diag.Diagnostic) {
-	m := d.Metadata
-	var i python.Answer
-	if m.Runtime == pack.Python {
-		var fault *diag.Diagnostic
-		if i.Interpreter, fault = f.app.python(ctx, f.project.dir); fault != nil {
-			return nil, fault
-		}
-		if i.Version != "" {
-			if _, fault := m.ChoosePython([]pack.Interpreter{packed(i)}); fault != nil {
-				return nil, fault
-			}
-		}
-	}
-	program, fault := packageProgram(d, i, f.project.dir, host.Environment(f.app.Environ, m.Network))
-	if fault != nil {
-		return nil, fault
-	}
-	profile := program.Profile
-	profile.Network = m.Network
+// start starts the program of a package. Which Python runs it is decided then, and
+// not before: to ask one is to start it, and a project may not be trusted.
+func (f *packageFinder) start(q requirement, d *pack.Deployed) func(context.Context, protocol.Mode, protocol.Initialize) (extensions.Session, error) {
+	app, p, network := f.app, f.project, d.Metadata.Network
 	return func(ctx context.Context, mode protocol.Mode, initialize protocol.Initialize) (extensions.Session, error) {
-		return f.app.startExtension(ctx, f.project, program, mode, initialize, profile)
-	}, nil
+		program, _, fault := app.packageProgram(ctx, d, p.dir, p.dir, network)
+		if fault != nil {
+			fault.Related = append(fault.Related, diag.Related{Range: q.at, Message: "required here"})
+			return nil, diag.List{*fault}.Err()
+		}
+		profile := program.Profile
+		profile.Network = network
+		return app.startExtension(ctx, p, program, mode, initialize, profile)
+	}
 }
 
 // subjectOf is what trust is asked for: the bytes, and what they may do.

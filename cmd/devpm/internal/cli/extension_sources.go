@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 	var c diag.Collector
 	defer func() { f.faults = append(f.faults, c.List()...) }()
 	modules := python.Modules(p.dir, p.manifest.Extensions.Get("local"), &c)
-	dists := installedPackages(app)
+	dists := slices.Clone(p.installed)
 	if p.manifest.Extensions.Get("require") == nil && len(modules)+len(dists) == 0 {
 		return f, nil
 	}
@@ -80,10 +81,14 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 		}
 		f.programs, f.hooks = nil, nil
 	}
+	f.programs = slices.DeleteFunc(f.programs, func(program *extensions.Program) bool { return p.refuses(f.settings, program, &c) })
 	if len(modules)+len(dists) == 0 {
 		return f, nil
 	}
 	infos := pythonInfos(modules, dists)
+	for i := range dists {
+		dists[i].Name = infos[len(modules)+i].Name // as it is shown, and as it speaks
+	}
 	if !trusted {
 		for _, i := range infos {
 			i.Left, i.Untrusted = leftUntrusted, true
@@ -101,8 +106,9 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 		program := python.Program(interpreter, p.dir, host.Environment(app.Environ, false), modules, dists)
 		return app.startExtension(ctx, p, program, mode, initialize, sandbox.Profile{AddressSpace: python.AddressSpace})
 	}
-	f.programs = append(f.programs, shared)
-	f.settings.CheckSandbox(python.LocalName, sandbox.Probe(), &c)
+	if !p.refuses(f.settings, shared, &c) {
+		f.programs = append(f.programs, shared)
+	}
 	return f, nil
 }
 
@@ -139,6 +145,19 @@ func installedPackages(app *App) []python.Distribution {
 		return nil // said where a Python is needed
 	}
 	return python.EntryPoints(interpreter)
+}
+
+// pluginFiles are the files of a project's directory of plugins that may be some.
+func pluginFiles(dir string) []string {
+	dir = filepath.Join(dir, filepath.FromSlash(python.PluginDir))
+	entries, _ := os.ReadDir(dir) // what cannot be read is told where plugins are loaded
+	var out []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".py" {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
 }
 
 func points(d python.Distribution) string {

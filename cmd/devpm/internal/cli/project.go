@@ -13,6 +13,7 @@ import (
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/compose/policy"
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/extensions/python"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/trust"
@@ -28,34 +29,35 @@ const (
 
 // project is the manifest that a command works on, as found on disk.
 type project struct {
-	dir      string // absolute; where the manifest (or the link to it) stands
-	home     string // the user's home directory, "" when unknown
-	name     string // of the Compose project; set by chooseName
-	stateDir string // what must not be forged by a clone: project names, journals (design §7)
-	env      *manifest.Environment
-	names    manifest.Names
-	security manifest.Choice        // the security profile
-	shared   *diag.Diagnostic       // why the project's name is not this directory's alone
-	former   diag.List              // why nothing may start: containers run under a name that the project had before
-	tokens   manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
-	user     *manifest.UserSettings // never nil once read
-	options  manifest.Options       // that the manifest was read with
-	first    reading                // what the manifest is read from, again when repositories have come
-	manifest *manifest.Manifest
-	model    *compose.Model // set by build
-	layout   *odooLayout    // of the stack odoo; nil otherwise
-	leased   portLeases     // set by build
-	profiles []string       // --profile
-	plugins  []string       // .odpm/plugins/*.py
-	inputs   []prepare.Input
-	dotenv   []byte            // the project's own .env; nil without one
-	policy   *policy.Policy    // of this machine; nil without one
-	trust    *trustState       // set by judgeTrust
-	decided  *trust.Decision   // of this run; nil before anything was accepted
-	ext      extended          // what extensions add
-	unasked  bool              // there may be extensions, and nobody asked them
-	left     []compose.Service // of the document that the last up left, where it is needed for unasked
-	held     bool              // a saved plan decides what this run does
+	dir       string // absolute; where the manifest (or the link to it) stands
+	home      string // the user's home directory, "" when unknown
+	name      string // of the Compose project; set by chooseName
+	stateDir  string // what must not be forged by a clone: project names, journals (design §7)
+	env       *manifest.Environment
+	names     manifest.Names
+	security  manifest.Choice        // the security profile
+	shared    *diag.Diagnostic       // why the project's name is not this directory's alone
+	former    diag.List              // why nothing may start: containers run under a name that the project had before
+	tokens    manifest.Tokens        // what ${@…} stands for, in the manifest and in hooks
+	user      *manifest.UserSettings // never nil once read
+	options   manifest.Options       // that the manifest was read with
+	first     reading                // what the manifest is read from, again when repositories have come
+	manifest  *manifest.Manifest
+	model     *compose.Model        // set by build
+	layout    *odooLayout           // of the stack odoo; nil otherwise
+	leased    portLeases            // set by build
+	profiles  []string              // --profile
+	plugins   []string              // .odpm/plugins/*.py, absolute
+	installed []python.Distribution // that extend every project of the named interpreter
+	inputs    []prepare.Input
+	dotenv    []byte            // the project's own .env; nil without one
+	policy    *policy.Policy    // of this machine; nil without one
+	trust     *trustState       // set by judgeTrust
+	decided   *trust.Decision   // of this run; nil before anything was accepted
+	ext       extended          // what extensions add
+	unasked   bool              // there may be extensions, and nobody asked them
+	left      []compose.Service // of the document that the last up left, where it is needed for unasked
+	held      bool              // a saved plan decides what this run does
 	// everySource: also the sources that only switched off services need
 	everySource bool
 	// seen is what the last plan was made from.
@@ -117,13 +119,14 @@ func readProject(app *App, file, contract string) (*project, error) {
 	if err := p.readSecrets(app); err != nil {
 		return nil, err
 	}
-	p.plugins, _ = filepath.Glob(filepath.Join(p.dir, ".odpm", "plugins", "*.py"))
+	p.plugins, p.installed = pluginFiles(p.dir), installedPackages(app)
 	p.first = reading{name: name, src: src, findings: p.findings.List(), inputs: p.inputs}
 	p.options = manifest.Options{
 		Environment: p.env,
 		Tokens:      p.tokens,
 		Names:       p.names,
 		Extended:    len(p.plugins) > 0,
+		Installed:   len(p.installed) > 0,
 		Contract:    contract,
 		Scenario:    app.Scenario,
 		HostArch:    runtime.GOARCH,

@@ -15,6 +15,7 @@ import (
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/saved"
+	"github.com/devpm/devpm/prepare/trust"
 )
 
 // watched are files of the project that a plan depends on beside those that
@@ -52,8 +53,10 @@ func (p *project) planInputs(app *App, key saved.Key) []saved.Input {
 		}
 		add(saved.File, "the policy of DEVPM_POLICY", policy)
 	}
-	for _, path := range p.plugins {
-		add(saved.Plugin, ".odpm/plugins/"+filepath.Base(path), path)
+	for _, s := range p.runs(nil) { // with what plugins import from beside them
+		if s.Kind == trust.Plugin {
+			add(saved.Plugin, s.Key, p.path(filepath.FromSlash(s.Key)))
+		}
 	}
 	for _, e := range p.ext.found.packages {
 		read = append(read, saved.Source{Kind: saved.Extension, Name: strings.TrimPrefix(e.Key, "extensions.require."), Hash: []byte(e.Hash)})
