@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,7 +77,7 @@ func (c *Client) run(ctx context.Context, dir string, k call) (string, error) {
 	errs := &progressWriter{text: &stderr, report: k.report}
 	result, err := c.Runner.Run(ctx, execx.Command{
 		Argv:       argv,
-		Env:        c.environ(k),
+		Env:        append(c.environ(k), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir)), // no repository above it is meant
 		Stdin:      k.stdin,
 		Stdout:     &stdout,
 		Stderr:     errs,

@@ -14,6 +14,7 @@ type checkout struct {
 	gitDir    string // HEAD, index
 	commonDir string // refs, objects, config; gitDir unless it is a worktree
 	config    config
+	unread    bool // the configuration is one that this package cannot read to its end
 }
 
 // errForeign says that something else is in the repository's place.
@@ -52,22 +53,55 @@ func open(dir string) (*checkout, error) {
 	if data, err := os.ReadFile(filepath.Join(c.gitDir, "commondir")); err == nil {
 		c.commonDir = within(c.gitDir, strings.TrimSpace(string(data)))
 	}
-	if _, err := os.Stat(filepath.Join(c.gitDir, "HEAD")); err != nil {
+	if !c.sound() {
 		return nil, errForeign
 	}
 	data, err := os.ReadFile(filepath.Join(c.commonDir, "config"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	c.config = parseConfig(string(data))
-	if c.config.get("extensions.worktreeconfig") == "true" {
-		if data, err := os.ReadFile(filepath.Join(c.gitDir, "config.worktree")); err == nil {
-			for key, values := range parseConfig(string(data)) {
-				c.config[key] = append(c.config[key], values...)
-			}
+	c.configure(string(data))
+	return c, nil
+}
+
+// sound reports whether git would take the directory for a repository. Where it
+// would not, it looks for one elsewhere: in the working tree itself, then above it.
+func (c *checkout) sound() bool {
+	head, err := os.ReadFile(filepath.Join(c.gitDir, "HEAD"))
+	if err != nil {
+		return false
+	}
+	text := strings.TrimSpace(string(head))
+	ref, symbolic := strings.CutPrefix(text, "ref:")
+	if symbolic && !strings.HasPrefix(strings.TrimSpace(ref), "refs/") || !symbolic && objectID(text) == "" {
+		return false
+	}
+	for _, name := range []string{"objects", "refs"} {
+		if info, err := os.Stat(filepath.Join(c.commonDir, name)); err != nil || !info.IsDir() {
+			return false
 		}
 	}
-	return c, nil
+	return true
+}
+
+// configure takes the repository's configuration in, and the working tree's own
+// where git reads it.
+func (c *checkout) configure(text string) {
+	var readable bool
+	c.config, readable = parseConfig(text)
+	c.unread = !readable
+	if !c.config.on("extensions.worktreeconfig") {
+		return
+	}
+	data, err := os.ReadFile(filepath.Join(c.gitDir, "config.worktree"))
+	if err != nil {
+		return
+	}
+	own, readable := parseConfig(string(data))
+	c.unread = c.unread || !readable
+	for key, values := range own {
+		c.config[key] = append(c.config[key], values...)
+	}
 }
 
 func within(base, path string) string {

@@ -64,6 +64,15 @@ func TestStateReadsEveryLayout(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	})
+	t.Run("alternates that name each other are looked at once", func(t *testing.T) {
+		w := newWorld(t)
+		a, b := filepath.Join(w.dir, "a"), filepath.Join(w.dir, "b")
+		w.write(filepath.Join(a, "info", "alternates"), strings.Repeat(b+"\n"+a+"\n", 20))
+		w.write(filepath.Join(b, "info", "alternates"), strings.Repeat(a+"\n", 20))
+		if d := cmp.Diff([]string{a, b}, objectDirs(a)); d != "" {
+			t.Error(d)
+		}
+	})
 	t.Run("ref storages that are not files are left to git", func(t *testing.T) {
 		w := newWorld(t)
 		repo := w.repo(w.remote("demo"), "17.0", "")
@@ -100,8 +109,8 @@ func TestStateReadsEveryLayout(t *testing.T) {
 }
 
 func TestParseConfig(t *testing.T) {
-	got := parseConfig("; comment\n[core]\n\tbare = false # no\n[Remote \"Or\\\"i]gin\"] url = x\n" +
-		"\turl = \"a # b\" ; c\n\tfetch = one\\\n two\nflag\n[broken\nkey = lost\n[remote \"origin\"]\nurl=\"q\\\\\\\"r\\t\"\n")
+	got, readable := parseConfig("; comment\n[core]\n\tbare = false # no\n[Remote \"Or\\\"i]gin\"] url = x\n" +
+		"\turl = \"a # b\" ; c\n\tfetch = one\\\n two\nflag\n[remote \"origin\"]\nurl=\"q\\\\\\\"r\\t\"\n")
 	want := config{
 		"core.bare":              {"false"},
 		"remote.Or\"i]gin.url":   {"x", "a # b"},
@@ -109,8 +118,16 @@ func TestParseConfig(t *testing.T) {
 		"remote.Or\"i]gin.flag":  {"true"},
 		"remote.origin.url":      {"q\\\"r\t"},
 	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
+	if d := cmp.Diff(want, got); d != "" || !readable {
+		t.Error(readable, d)
+	}
+	for _, bad := range []string{"[broken\nkey = lost", "[a \"b\nc\"]", "[a \"b\" ]", "[a b]", "[]", "[a]\nk = \\x", "[a]\nk = \"", "[a]\nk v", "[a]\n-k = v"} {
+		if got, readable := parseConfig("[core]\nbare\n" + bad); readable || got.get("core.bare") != "true" {
+			t.Errorf("%q: %v, %v", bad, got, readable)
+		}
+	}
+	if _, readable := parseConfig("key = outside"); readable {
+		t.Error("a key outside of any section")
 	}
 }
 

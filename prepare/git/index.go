@@ -90,7 +90,7 @@ func parseIndex(data []byte, hash int) ([]indexEntry, error) {
 	before := ""
 	for range count {
 		e, length, ok := readIndexEntry(rest, hash, version == 4, before)
-		if !ok || e.mode&indexKinds == indexTree || !fs.ValidPath(e.name) {
+		if !ok || e.mode&indexKinds == indexTree || !fs.ValidPath(e.name) || e.name == "." {
 			return nil, ErrIndex
 		}
 		entries, rest, before = append(entries, e), rest[length:], e.name

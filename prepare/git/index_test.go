@@ -66,6 +66,14 @@ func TestTrackedIsWhatGitSays(t *testing.T) {
 			t.Errorf("a sparse index: %v", err)
 		}
 	})
+	t.Run("a submodule that is the repository itself", func(t *testing.T) {
+		entry := append(make([]byte, 60), 0, 1, '.', 0)
+		entry[24], entry[25], entry[26] = 0, 0, 0xe0 // a gitlink
+		data := append([]byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x01"), append(entry, make([]byte, 8-len(entry)%8+20)...)...)
+		if entries, err := parseIndex(data, 20); !errors.Is(err, ErrIndex) {
+			t.Errorf("%v, %v", entries, err)
+		}
+	})
 	t.Run("not a repository", func(t *testing.T) {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "a"), nil, 0o644); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -24,7 +25,7 @@ func (c *checkout) object(prefix string) string {
 		size = 32
 	}
 	found := map[string]bool{}
-	for _, dir := range objectDirs(filepath.Join(c.commonDir, "objects"), 0) {
+	for _, dir := range objectDirs(filepath.Join(c.commonDir, "objects")) {
 		looseObjects(dir, prefix, size, found)
 		packs, _ := filepath.Glob(filepath.Join(globEscape(dir), "pack", "*.idx"))
 		for _, pack := range packs {
@@ -40,20 +41,30 @@ func (c *checkout) object(prefix string) string {
 	return ""
 }
 
-// objectDirs is the object directory and its alternates, which may be nested.
-func objectDirs(dir string, depth int) []string {
-	out := []string{dir}
-	data, err := os.ReadFile(filepath.Join(dir, "info", "alternates"))
-	if err != nil || depth == 5 {
-		return out
-	}
-	for line := range strings.Lines(string(data)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && line[0] != '#' {
-			out = append(out, objectDirs(within(dir, line), depth+1)...)
+// objectDirs is the object directory and its alternates, which may have
+// alternates themselves; each once.
+func objectDirs(dir string) []string {
+	out := []string{filepath.Clean(dir)}
+	for i := 0; i < len(out) && len(out) < mostAlternates; i++ {
+		data, err := os.ReadFile(filepath.Join(out[i], "info", "alternates"))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			line = strings.TrimRight(line, "\r\n")
+			if line == "" || line[0] == '#' {
+				continue
+			}
+			if other := within(out[i], line); !slices.Contains(out, other) {
+				out = append(out, other)
+			}
 		}
 	}
 	return out
 }
+
+// mostAlternates bounds them: who borrows from more has no use for an answer.
+const mostAlternates = 100
 
 func globEscape(path string) string {
 	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)

@@ -8,7 +8,7 @@ import (
 // Programs lists the settings of a repository's own configuration that make git
 // run a program, as sorted "key = value". A clone never has any; what was
 // copied, unpacked or set up by hand may. Included files are not read, so
-// naming one counts as well.
+// naming one counts as well; so does what cannot be read.
 func Programs(dir string) []string {
 	at, err := open(dir)
 	if err != nil {
@@ -17,8 +17,14 @@ func Programs(dir string) []string {
 	return at.programs()
 }
 
+// unreadable stands for whatever a configuration holds behind its fault.
+const unreadable = "a configuration that devpm cannot read to its end"
+
 func (c *checkout) programs() []string {
 	var out []string
+	if c.unread {
+		out = append(out, unreadable)
+	}
 	for key, values := range c.config {
 		if !namesProgram(key) {
 			continue
@@ -52,7 +58,7 @@ func namesProgram(key string) bool {
 		return false
 	}
 	switch section {
-	case "include", "includeif", "alias", "protocol":
+	case "include", "includeif", "alias", "protocol", "hook":
 		return true
 	case "filter":
 		return name != "required"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/internal/execx"
@@ -42,10 +43,12 @@ func (c *Client) State(ctx context.Context, repo prepare.Repository) prepare.Rep
 		}
 		return s
 	}
+	look := *c
+	look.Env = append(slices.Clip(c.Env), "GIT_NO_LAZY_FETCH=1") // a partial clone asks its remote for what it lacks
 	if at.readable() {
 		s.Head, s.Branch = at.head()
 		s.Wanted = at.wanted(repo, s.Head, s.Branch)
-	} else if err := c.askHead(ctx, repo, &s); err != nil {
+	} else if err := look.askHead(ctx, repo, &s); err != nil {
 		s.Unknown = unasked(err)
 		return s
 	}
@@ -56,7 +59,7 @@ func (c *Client) State(ctx context.Context, repo prepare.Repository) prepare.Rep
 	if s.Head == s.Wanted && s.Head != "" || repo.Keep {
 		return s
 	}
-	s.Changes, err = c.localWork(ctx, repo.Dir, at, s.Head, s.Branch)
+	s.Changes, err = look.localWork(ctx, repo.Dir, at, s.Head, s.Branch)
 	if err != nil {
 		s.Unknown = unasked(err)
 	}
@@ -159,12 +162,13 @@ func (c *Client) revision(ctx context.Context, dir, name string) (string, error)
 
 // localWork names what moving a repository could lose: unfinished operations,
 // changed files (untracked ones stay where they are and are not asked for),
-// commits that nothing else holds.
+// commits that nothing else holds. It enters no submodule: moving the repository
+// leaves the files in it as they are, and git would go by its configuration.
 func (c *Client) localWork(ctx context.Context, dir string, at *checkout, head, branch string) ([]string, error) {
 	if name := at.inProgress(); name != "" {
 		return []string{name}, nil
 	}
-	out, err := c.git(ctx, dir, "--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=none")
+	out, err := c.git(ctx, dir, "--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=dirty")
 	if err != nil {
 		return nil, err
 	}

@@ -168,7 +168,8 @@ func openBare(dir string) (*checkout, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &checkout{gitDir: dir, commonDir: dir, config: parseConfig(string(data))}, nil
+	settings, _ := parseConfig(string(data)) // an entry that is not as it was made is made anew
+	return &checkout{gitDir: dir, commonDir: dir, config: settings}, nil
 }
 
 // packs lists the packs of an entry.

@@ -20,7 +20,7 @@ func (c *Client) Work(ctx context.Context, dir, head string) (string, error) {
 		return "", errors.New(plain(err))
 	}
 	if name := at.inProgress(); name != "" {
-		return name + " in progress", nil
+		return name, nil
 	}
 	ask := func(args ...string) (string, error) {
 		out, err := c.git(ctx, dir, args...)
@@ -42,7 +42,8 @@ func (c *Client) Work(ctx context.Context, dir, head string) (string, error) {
 	case out != "":
 		return "it has stashed changes", nil
 	}
-	from := []string{"rev-list", "--count", "HEAD", "--branches", "--not", "--remotes", "--tags"}
+	// What only a tag or the reflog holds may be somebody's as well.
+	from := []string{"rev-list", "--count", "HEAD", "--branches", "--tags", "--reflog", "--not", "--remotes", "--glob=refs/devpm"}
 	if head != "" {
 		now, err := ask("rev-parse", "HEAD")
 		switch {
@@ -57,7 +58,7 @@ func (c *Client) Work(ctx context.Context, dir, head string) (string, error) {
 	case err != nil:
 		return "", err
 	case out != "0":
-		return "it has commits that its origin has not", nil
+		return "it has commits that no branch of its origin has", nil
 	}
 	return "", nil
 }
