@@ -64,7 +64,11 @@ func (m *Model) Exposures(o ExposureOptions) []Exposure {
 	for _, s := range m.services.members {
 		if s.value.kind == manifest.Object {
 			x.service = s.key
-			x.of(s.value, s.keyRange, joinKey("services", s.key))
+			path := joinKey("services", s.key)
+			x.of(s.value, s.keyRange, path)
+			for i, before := range itemsOf(s.value.get("pre_start")) { // containers of their own
+				x.of(before, s.keyRange, joinIndex(joinKey(path, "pre_start"), i))
+			}
 		}
 	}
 	x.service = ""
@@ -86,7 +90,7 @@ func (x *exposures) add(kind ExposureKind, v *value, text, path string, around d
 	})
 }
 
-// of looks at one service.
+// of looks at one container: a service's, or one that runs before it.
 func (x *exposures) of(v *value, at diag.Range, path string) {
 	sub := func(key string) string { return joinKey(path, key) }
 	if p := v.get("privileged"); p.isTrue() {
@@ -232,9 +236,7 @@ func (x *exposures) build(v *value, at diag.Range, path string) {
 func (x *exposures) beside() {
 	for _, m := range membersOf(x.m.root.get("volumes")) {
 		path := joinKey("volumes", m.key)
-		if device := m.value.get("driver_opts").get("device"); filepath.IsAbs(device.textOf()) || strings.HasPrefix(device.textOf(), ".") {
-			x.path(device, device.text, joinKey(joinKey(path, "driver_opts"), "device"), m.keyRange)
-		}
+		x.driver(m.value.get("driver_opts"), m.keyRange, joinKey(path, "driver_opts"))
 		if external := m.value.get("external"); external.isTrue() || external.is(manifest.Object) {
 			name := m.value.get("name").textOf()
 			if name == "" {
@@ -256,6 +258,24 @@ func (x *exposures) beside() {
 		for _, m := range membersOf(x.m.root.get(section)) {
 			file := m.value.get("file")
 			x.path(file, file.textOf(), joinKey(joinKey(section, m.key), "file"), m.keyRange)
+		}
+	}
+}
+
+// driver looks at the options of a volume: what it is made from, and directories
+// that are laid over each other in it.
+func (x *exposures) driver(v *value, at diag.Range, path string) {
+	device, options := v.get("device"), v.get("o")
+	words := strings.Split(options.textOf(), ",")
+	if text := device.textOf(); slices.Contains(words, "bind") || shortKind(text) == "bind" {
+		x.path(device, text, joinKey(path, "device"), at)
+	}
+	for _, word := range words {
+		_, list, _ := strings.Cut(word, "=")
+		for dir := range strings.SplitSeq(list, ":") {
+			if filepath.IsAbs(dir) {
+				x.path(options, dir, joinKey(path, "o"), at)
+			}
 		}
 	}
 }

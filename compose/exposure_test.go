@@ -38,6 +38,17 @@ func TestExposures(t *testing.T) {
 	}{
 		{"nothing", `"image": "a", "volumes": ["./data:/d", "named:/n", "/home/ana/shop/x:/x", {"type": "bind", "source": ".", "target": "/p"}], "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"], "network_mode": "bridge", "build": {"context": ".", "dockerfile": "sub/Dockerfile"}, "env_file": ".env"`, nil},
 		{"privileged", `"image": "a", "privileged": true`, []string{"privileged services.web.privileged: a privileged container"}},
+		{"privileged in other words of Compose", `"image": "a", "privileged": "yes", "build": {"context": ".", "privileged": "On"}`, []string{
+			"privileged services.web.privileged: a privileged container", "privileged services.web.build.privileged: a privileged build",
+		}},
+		{"not privileged", `"image": "a", "privileged": "no"`, nil},
+		{"what runs before", `"image": "a", "pre_start": [{"image": "b"}, {"image": "b", "privileged": true, "pid": "host", "cap_add": ["SYS_ADMIN"], "volumes": ["/etc:/e"], "env_file": "/x"}]`, []string{
+			"privileged services.web.pre_start[1].privileged: a privileged container", "host_namespace services.web.pre_start[1].pid: pid: host",
+			"capability services.web.pre_start[1].cap_add[0]: SYS_ADMIN", "host_path services.web.pre_start[1].volumes[0]: /etc", "host_path services.web.pre_start[1].env_file: /x",
+		}},
+		{"a home without a slash", `"image": "a", "volumes": ["~.ssh:/s", {"type": "bind", "source": "~x/y", "target": "/y"}], "env_file": "~.netrc"`, []string{
+			"host_path services.web.volumes[0]: ~.ssh is /home/ana/.ssh", "host_path services.web.volumes[1]: ~x/y is /home/ana/x/y", "host_path services.web.env_file: ~.netrc is /home/ana/.netrc",
+		}},
 		{"privileged hook", `"image": "a", "post_start": [{"command": ["true"], "privileged": true}]`, []string{"privileged services.web.post_start[0].privileged: a privileged post_start hook"}},
 		{"namespaces", `"image": "a", "network_mode": "host", "pid": "host", "ipc": "container:x", "uts": "host", "userns_mode": "host", "cgroup": "host"`, []string{
 			"host_network services.web.network_mode: network_mode: host", "host_namespace services.web.pid: pid: host", "host_namespace services.web.ipc: ipc: container:x",
@@ -82,10 +93,14 @@ func TestExposures(t *testing.T) {
 
 func TestExposuresBesideServices(t *testing.T) {
 	got := exposed(t, `{"services": {"web": {"image": "a"}},
-		"volumes": {"root": {"driver_opts": {"type": "none", "o": "bind", "device": "/"}}, "other": {"external": true, "name": "shop_db"}, "own": {}, "nfs": {"driver_opts": {"device": ":/export"}}},
+		"volumes": {"root": {"driver_opts": {"type": "none", "o": "bind", "device": "/"}}, "other": {"external": true, "name": "shop_db"}, "third": {"external": "yes"}, "own": {"driver_opts": {"type": "none", "o": "bind,rw", "device": "data/x"}},
+			"above": {"driver_opts": {"type": "none", "o": "bind", "device": "data/../../x"}}, "home": {"driver_opts": {"type": "none", "o": "bind", "device": "~.ssh"}},
+			"layers": {"driver_opts": {"type": "overlay", "device": "overlay", "o": "lowerdir=/etc:/root,upperdir=/home/ana/shop/u,workdir=/tmp/w"}}, "memory": {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}}, "nfs": {"driver_opts": {"device": ":/export"}}},
 		"networks": {"n": {"external": true, "name": "host"}, "plain": {}}, "configs": {"c": {"file": "/etc/shadow"}, "mine": {"file": "./c"}}}`, ExposureOptions{})
 	want := []string{
-		"host_path volumes.root.driver_opts.device: / (engine)", "external_volume volumes.other: shop_db", "host_network networks.n: the network host", "host_path configs.c.file: /etc/shadow",
+		"host_path volumes.root.driver_opts.device: / (engine)", "external_volume volumes.other: shop_db", "external_volume volumes.third: third",
+		"host_path volumes.above.driver_opts.device: data/../../x is /home/ana/x", "host_path volumes.home.driver_opts.device: ~.ssh is /home/ana/.ssh",
+		"host_path volumes.layers.driver_opts.o: /etc", "host_path volumes.layers.driver_opts.o: /root", "host_path volumes.layers.driver_opts.o: /tmp/w", "host_network networks.n: the network host", "host_path configs.c.file: /etc/shadow",
 	}
 	slices.Sort(got)
 	slices.Sort(want)

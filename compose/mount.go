@@ -94,11 +94,11 @@ func (m *Model) misread(v *value, read mount) (code diag.Code, message, fix stri
 	return diag.DocumentMountColon, fmt.Sprintf("the host path %s has a colon, and the engine takes what follows for the place in the container", source), fix
 }
 
-// absolute is a bind source on the host: "~" is the home directory, a relative
-// path starts at the project.
+// absolute is a bind source on the host: "~" is the home directory, with or
+// without a slash behind it as for Compose; a relative path starts at the project.
 func (m *Model) absolute(source string) string {
 	switch {
-	case source == "~" || strings.HasPrefix(source, "~/"):
+	case strings.HasPrefix(source, "~"):
 		if m.input.HomeDir == "" {
 			return source
 		}

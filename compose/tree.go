@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,10 +107,10 @@ func (v *value) textOf() string {
 // isFalse reports whether the value is the boolean false.
 func (v *value) isFalse() bool { return v.is(manifest.Bool) && v.text == "false" }
 
-// isTrue reports whether the value is the boolean true, or the text that
-// Compose reads as one.
+// isTrue reports whether the value is the boolean true, or a text that Compose
+// reads as one.
 func (v *value) isTrue() bool {
-	return v != nil && (v.kind == manifest.Bool || v.kind == manifest.String) && strings.EqualFold(v.text, "true")
+	return v != nil && (v.kind == manifest.Bool || v.kind == manifest.String) && slices.Contains([]string{"true", "y", "yes", "on"}, strings.ToLower(v.text))
 }
 
 // integer reads a whole number written as a number or as text.
