@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,13 +33,14 @@ func (t Tree) named(argv []string) []File {
 			candidates = append(candidates, value)
 		}
 		for _, candidate := range candidates {
-			name, ok := t.inside(candidate)
-			if !ok || seen[name] {
-				continue
-			}
-			seen[name] = true
-			if f, ok := t.file(name); ok {
-				out = append(out, f)
+			for _, name := range t.inside(candidate) {
+				if seen[name] {
+					continue
+				}
+				seen[name] = true
+				if f, ok := t.file(name); ok {
+					out = append(out, f)
+				}
 			}
 		}
 	}
@@ -48,20 +48,32 @@ func (t Tree) named(argv []string) []File {
 	return out
 }
 
-// inside turns a word into the name of something in the project.
-func (t Tree) inside(word string) (string, bool) {
+// inside turns a word into the names of something in the project. It has two
+// where ".." stands behind a link: the system goes on from where the link leads,
+// many programs from where it stands.
+func (t Tree) inside(word string) []string {
 	if word == "" || strings.ContainsRune(word, 0) {
-		return "", false
+		return nil
 	}
-	if filepath.IsAbs(word) {
-		rel, err := filepath.Rel(t.Dir, word)
-		if err != nil {
-			return "", false
+	if !filepath.IsAbs(word) {
+		word = t.Dir + string(filepath.Separator) + word
+	}
+	var out []string
+	add := func(dir, file string) {
+		if rel, err := filepath.Rel(dir, file); err == nil {
+			if name := filepath.ToSlash(rel); name != "." && fs.ValidPath(name) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
 		}
-		word = rel
 	}
-	name := path.Clean(filepath.ToSlash(word))
-	return name, name != "." && fs.ValidPath(name)
+	add(t.Dir, word)
+	if slices.Contains(strings.Split(filepath.ToSlash(word), "/"), "..") {
+		real, err := filepath.EvalSymlinks(word)
+		if dir, dirErr := filepath.EvalSymlinks(t.Dir); err == nil && dirErr == nil {
+			add(dir, real)
+		}
+	}
+	return out
 }
 
 // file hashes a regular file; false when there is none of that name. One that

@@ -188,6 +188,23 @@ func TestLinksOfAProject(t *testing.T) {
 	if hash, seen := hashes[".odpm/plugins/out.py"]; !seen || hash != "" {
 		t.Errorf("the link out: %q, %v", hash, seen)
 	}
+	// ".." behind a link: the system goes up from where the link leads.
+	write(filepath.Join(dir, "z.sh"), "here")
+	write(filepath.Join(dir, ".odpm", "plugins", "z.sh"), "not there")
+	var names []string
+	m.Hooks = map[string][]manifest.HookEntry{"post_clone": {{Path: "hooks.post_clone[0]", Run: []manifest.Text{
+		{Raw: "sh"}, {Raw: ".odpm/plugins/lib/../z.sh"}, {Raw: "../" + filepath.Base(dir) + "/lib/y.py"},
+	}}}}
+	for _, s := range (trust.Project{Manifest: m, Tree: trust.Tree{Files: root.FS(), Dir: dir}}).Subjects() {
+		if s.Kind == trust.Hook {
+			for _, f := range s.Files {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	if d := cmp.Diff([]string{".odpm/plugins/z.sh", "lib/y.py", "z.sh"}, names); d != "" {
+		t.Error(d)
+	}
 }
 
 func TestDecisionsAreKept(t *testing.T) {

@@ -33,8 +33,8 @@ func (p *project) leaveAlone(app *App) {
 // readLeft reads the services of the document that the last `up` left, for a
 // project whose extensions were not asked. A service that the manifest renames
 // is known by both of its names.
-func (p *project) readLeft() error {
-	if !p.unasked || p.generated() != nil {
+func (p *project) readLeft(app *App) error {
+	if !p.unasked || p.generated(app) != nil {
 		return nil
 	}
 	text, err := readConfig(p.path(documentName))

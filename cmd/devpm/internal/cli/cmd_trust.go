@@ -83,7 +83,7 @@ func (a *App) revokeTrust() error {
 	if err != nil {
 		return err
 	}
-	store := p.judgeTrust(a).store
+	store := p.trustStore(a)
 	had, err := store.Revoke()
 	if err != nil {
 		return stateFault(store.Dir, err)

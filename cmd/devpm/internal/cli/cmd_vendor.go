@@ -23,7 +23,8 @@ then needs no network, on this machine or on one that the directory was copied t
 
 Repositories that are missing are cloned first, and images that no service
 builds are pulled. Nothing of the project is run, but extensions that are trusted
-are asked what they add. Running it again changes only what is not there yet.`,
+are asked what they add; a project with git repositories that name programs must
+be trusted. Running it again changes only what is not there yet.`,
 		Example: `  devpm vendor
   devpm vendor /media/stick/shop     # to carry it to another machine
   devpm vendor --check               # is everything still as it was?`,
@@ -37,6 +38,6 @@ are asked what they add. Running it again changes only what is not there yet.`,
 	}
 	cmd.Flags().BoolVar(&o.Check, "check", false, "only compare every file with the index")
 	formatVar(cmd, &o.Format, "table", "json")
-	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitInterrupted)
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitInterrupted)
 	return cmd
 }

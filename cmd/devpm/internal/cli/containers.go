@@ -29,10 +29,10 @@ import (
 func (a *App) openRunning(ctx context.Context, link *engineLink) (p *project, sound bool, err error) {
 	p, err = a.open(ctx, link, nil)
 	if err == nil {
-		return p, true, p.readLeft()
+		return p, true, p.readLeft(a)
 	}
 	var failure *diag.Failure
-	if p == nil || !errors.As(err, &failure) || p.generated() != nil {
+	if p == nil || !errors.As(err, &failure) || p.generated(a) != nil {
 		return p, false, err
 	}
 	p.chooseName(ctx, a, link)
@@ -61,7 +61,7 @@ func (a *App) openTool(ctx context.Context, services []string, progress func(eng
 			return nil, nil, err
 		}
 	}
-	if err := p.generated(); err != nil {
+	if err := p.generated(a); err != nil {
 		return nil, nil, err
 	}
 	if err := p.refuseShared(); err != nil {
@@ -75,11 +75,11 @@ func (a *App) openTool(ctx context.Context, services []string, progress func(eng
 }
 
 // generated refuses a command that needs the document before the first up.
-func (p *project) generated() error {
+func (p *project) generated(app *App) error {
 	if _, err := os.Stat(p.path(documentName)); err != nil {
 		return fault(diag.NoDocument, documentName, "this project has not been brought up yet", "run `devpm up` first")
 	}
-	return p.documentIsOurs()
+	return p.documentIsOurs(app)
 }
 
 // documentFile keeps the identity of the document that the last `up` left.
@@ -87,8 +87,9 @@ const documentFile = "document"
 
 // documentIsOurs refuses to hand a document to Compose that devpm did not write
 // here for this user: in a fresh clone it may be anybody's, and Compose runs
-// programs that a document names as providers.
-func (p *project) documentIsOurs() error {
+// programs that a document names as providers. One that devpm would write just
+// so is as good, once what it gives away is trusted.
+func (p *project) documentIsOurs(app *App) error {
 	text, err := readConfig(p.path(documentName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // Compose has nothing to read
@@ -98,7 +99,7 @@ func (p *project) documentIsOurs() error {
 		if keptErr == nil && string(bytes.TrimSpace(kept)) == contentHash(text) {
 			return nil
 		}
-		if p.model != nil && bytes.Equal(text, p.model.YAML()) {
+		if p.model != nil && bytes.Equal(text, p.model.YAML()) && p.judgeTrust(app).accepted {
 			return nil
 		}
 	}
@@ -236,7 +237,7 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 			return err
 		}
 	}
-	if err := p.documentIsOurs(); err != nil {
+	if err := p.documentIsOurs(app); err != nil {
 		return err
 	}
 	return p.locked(app, "devpm down", func(*fsx.Tree) error { return p.down(ctx, app, link, o) })

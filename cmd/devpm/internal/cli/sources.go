@@ -83,31 +83,40 @@ func (p *project) switchedOff() map[string]bool {
 	return off
 }
 
-// addSources adds the sources of services to what the project wants. A source
-// that the user's variable points elsewhere is used there, as a file:// link is.
+// addSources adds the sources of services to what the project wants.
 func (p *project) addSources(d *prepare.Desired) {
 	for _, s := range p.sources() {
-		parsed, err := link.Parse(s.text.Value)
-		if err != nil {
-			continue
-		}
-		if s.idle {
-			d.Idle = append(d.Idle, parsed.URL)
-			continue
-		}
-		repo := prepare.Repository{
-			Name: s.name, Role: prepare.RoleSource, URL: parsed.URL, Branch: parsed.Branch, Commit: parsed.Commit, Dir: s.dir,
-			Local: s.given || parsed.Kind == link.File, Range: s.text.Range, Path: s.text.Path,
-		}
+		repo, ok := p.sourceRepository(s)
 		switch {
-		case repo.Local:
-			repo.Branch, repo.Commit = "", ""
-		case repo.Branch == "" && repo.Commit == "" && p.manifest.Stack == manifest.StackOdoo && p.manifest.OdooVersion != "0.0":
-			repo.Branch = p.manifest.OdooVersion // spec §6.1
+		case !ok:
+		case s.idle:
+			d.Idle = append(d.Idle, repo.URL)
+		default:
+			d.Repositories = append(d.Repositories, repo)
+			d.Links = append(d.Links, prepare.Link{Path: sourcesFolder + "/" + s.name, Target: s.dir})
 		}
-		d.Repositories = append(d.Repositories, repo)
-		d.Links = append(d.Links, prepare.Link{Path: sourcesFolder + "/" + s.name, Target: s.dir})
 	}
+}
+
+// sourceRepository is a source as a repository; ok is false for a link that the
+// manifest has refused. One that the user's variable points elsewhere is used
+// there, as a file:// link is.
+func (p *project) sourceRepository(s source) (repo prepare.Repository, ok bool) {
+	parsed, err := link.Parse(s.text.Value)
+	if err != nil {
+		return repo, false
+	}
+	repo = prepare.Repository{
+		Name: s.name, Role: prepare.RoleSource, URL: parsed.URL, Branch: parsed.Branch, Commit: parsed.Commit, Dir: s.dir,
+		Local: s.given || parsed.Kind == link.File, Range: s.text.Range, Path: s.text.Path,
+	}
+	switch {
+	case repo.Local:
+		repo.Branch, repo.Commit = "", ""
+	case repo.Branch == "" && repo.Commit == "" && p.manifest.Stack == manifest.StackOdoo && p.manifest.OdooVersion != "0.0":
+		repo.Branch = p.manifest.OdooVersion // spec §6.1
+	}
+	return repo, true
 }
 
 // sourceVariables tell hooks where sources are (spec §9). What the user has set

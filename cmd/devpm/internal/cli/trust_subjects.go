@@ -3,11 +3,13 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/devpm/devpm/compose"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/trust"
 )
@@ -33,8 +35,8 @@ func (p *project) runs(packages []trust.Package) []trust.Subject {
 		from.Dotenv = &manifest.Layer{Name: dotenvName, Data: data}
 	}
 	root, err := os.OpenRoot(p.dir)
-	if err != nil {
-		return nil // the manifest was read from there a moment ago; up will say it
+	if err != nil { // nothing is known to be as it was accepted
+		return []trust.Subject{trust.New(trust.Hook, "project", "the project's directory cannot be read", diag.Range{File: manifestName}, cause(err))}
 	}
 	defer root.Close()
 	from.Tree.Files = root.FS()
@@ -55,7 +57,7 @@ func (p *project) exposed(x compose.Exposure) (trust.Subject, bool) {
 		written = p.homely(written)
 	}
 	content := []string{string(x.Kind), x.Service, written}
-	if x.Real != "" && inside(p.dir, filepath.Join(p.dir, x.Value)) && !filepath.IsAbs(x.Value) && !strings.HasPrefix(x.Value, "~") {
+	if x.Real != "" && p.standsInside(x.Value) {
 		content = append(content, x.Real) // a link of the project leads there
 		text += ", which leads to " + x.Real
 	}
@@ -66,6 +68,18 @@ func (p *project) exposed(x compose.Exposure) (trust.Subject, bool) {
 	}
 	s.Step = "compose.up"
 	return s, true
+}
+
+// standsInside reports whether a path of the document is one of the project's,
+// wherever a link at it leads.
+func (p *project) standsInside(path string) bool {
+	switch rest, home := strings.CutPrefix(path, "~"); {
+	case home && p.home != "":
+		path = filepath.Join(p.home, rest)
+	case !filepath.IsAbs(path):
+		path = filepath.Join(p.dir, path)
+	}
+	return inside(p.dir, path) || inside(p.realDir(), path)
 }
 
 // homely writes the home directory as "~", so that a digest is the same on every
@@ -132,20 +146,34 @@ func exposureText(x compose.Exposure) string {
 // repositoryPrograms are repositories that lie in the project, and so came with
 // it, and whose own configuration would make git run programs.
 func (p *project) repositoryPrograms() []trust.Subject {
-	if p.layout == nil {
-		return nil
+	var repositories []prepare.Repository
+	if p.layout != nil {
+		repositories = slices.Clone(p.layout.Repositories)
+	}
+	for _, s := range p.sources() {
+		if repo, ok := p.sourceRepository(s); ok {
+			repositories = append(repositories, repo)
+		}
 	}
 	var out []trust.Subject
-	for _, repo := range p.layout.Repositories {
-		rel, err := filepath.Rel(p.dir, repo.Dir)
-		if err != nil || !filepath.IsLocal(rel) {
+	for _, repo := range repositories {
+		if repo.Local || !p.holds(repo.Dir) { // git does not work in a file:// tree
 			continue
 		}
-		if programs := git.Programs(repo.Dir); len(programs) > 0 {
-			s := trust.New(trust.Repository, filepath.ToSlash(rel), "the git repository "+filepath.ToSlash(rel)+" names programs", repo.Range, programs)
-			s.Notes, s.Step = programs, "git.materialize"
-			out = append(out, s)
+		programs := git.Programs(repo.Dir)
+		if len(programs) == 0 {
+			continue
 		}
+		name := repo.Name
+		if rel, err := filepath.Rel(p.realDir(), followLinks(repo.Dir)); err == nil {
+			name = filepath.ToSlash(rel)
+		}
+		s := trust.New(trust.Repository, name, "the git repository "+name+" names programs", repo.Range, programs)
+		s.Notes, s.Step = programs, "git.materialize"
+		if repo.Role == prepare.RoleSource {
+			s.Step = "sources.materialize"
+		}
+		out = append(out, s)
 	}
 	return out
 }

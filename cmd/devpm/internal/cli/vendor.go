@@ -31,6 +31,11 @@ func runVendor(ctx context.Context, app *App, o vendorOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(p.repositoryPrograms()) > 0 { // git works in repositories of the project
+		if err := p.settleTrust(ctx, app, link, nil, false); err != nil {
+			return err
+		}
+	}
 	return p.locked(app, commandLine("vendor", nil), func(*fsx.Tree) error { return p.vendor(ctx, app, link, o) })
 }
 
