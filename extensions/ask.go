@@ -168,6 +168,9 @@ func (i *Info) complete(s *session) {
 // findings are what an error of a program says, with the extension's name.
 func findings(i *Info, err error) diag.List {
 	err = blame(i, err)
+	if f, ok := errors.AsType[*host.Failure](err); ok {
+		return f.Findings()
+	}
 	var judged interface{ Diagnostics() diag.List }
 	if errors.As(err, &judged) && len(judged.Diagnostics()) > 0 {
 		return judged.Diagnostics()
@@ -185,7 +188,7 @@ func findings(i *Info, err error) diag.List {
 // plugins share one, which has a name that nobody knows.
 func blame(i *Info, err error) error {
 	f, ok := errors.AsType[*host.Failure](err)
-	if !ok || f.Extension == i.Name {
+	if !ok || f.Extension != f.Program || f.Extension == i.Name {
 		return err
 	}
 	named := *f
@@ -216,6 +219,10 @@ func noticed(i *Info, n protocol.Notice) diag.Diagnostic {
 	if !known(d.Code) {
 		d.Code = diag.ExtensionNotice
 		d.Message = fmt.Sprintf("the extension %s says: %s", i.Name, n.Message)
+	}
+	// A plugin's file has its name; that of a package may be anything.
+	if !strings.Contains(n.Source+d.Message, i.Name) {
+		d.Message += " (extension " + i.Name + ")"
 	}
 	if d.Fix == "" {
 		d.Fix = "look into the extension, or leave it out"

@@ -19,6 +19,7 @@ import (
 // Failure is what a program did not do as it should.
 type Failure struct {
 	Extension  string
+	Program    string // that it lives in: the extension's name, or what several share
 	Method     string // that it was asked for; "" at its start and end
 	Status     int    // what devpm ends with
 	Code       int    // of the error that it answered with; 0 when it answered none
@@ -39,6 +40,28 @@ func (f *Failure) LastLines() []string { return f.Tail }
 
 // Diagnostics returns all findings, for views.
 func (f *Failure) Diagnostics() diag.List { return append(diag.List{f.Diagnostic}, f.Others...) }
+
+// shownLines is how many last lines stand beside a finding.
+const shownLines = 10
+
+// Findings are Diagnostics with the last lines of a program that ended or fell
+// silent, for those who show no lines beside.
+func (f *Failure) Findings() diag.List {
+	out := f.Diagnostics()
+	if f.Code != 0 || out[0].Code == diag.ExtensionShape {
+		return out // it has said itself what is wrong
+	}
+	var lines []string
+	for _, line := range f.Tail {
+		if strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	for _, line := range lines[max(0, len(lines)-shownLines):] {
+		out[0].Related = append(out[0].Related, diag.Related{Range: diag.Range{File: f.Extension}, Message: line})
+	}
+	return out
+}
 
 // causeKind is why a session ended before its time.
 type causeKind uint8
@@ -66,12 +89,19 @@ const maxMessage = 2000
 func (s *Session) fail(method string, code diag.Code, message, fix string) *Failure {
 	s.mu.Lock()
 	odd := strings.Join(s.odd, "; ")
+	name, at := s.program.Name, diag.Range{}
+	if s.speaker != "" {
+		name = s.speaker
+		if insideName(s.speaksFrom) {
+			at.File = plain(s.speaksFrom)
+		}
+	}
 	s.mu.Unlock()
 	if odd != "" && code != diag.ExtensionFailed && code != diag.ExtensionShape {
 		message += "; before that, " + odd
 	}
-	return &Failure{Extension: s.program.Name, Method: method, Status: 1, Tail: s.tail.lines(),
-		Diagnostic: diag.Diagnostic{Code: code, Message: "the extension " + s.program.Name + " " + message, Fix: fix}}
+	return &Failure{Extension: name, Program: s.program.Name, Method: method, Status: 1, Tail: s.tail.lines(),
+		Diagnostic: diag.Diagnostic{Code: code, Range: at, Message: "the extension " + name + " " + message, Fix: fix}}
 }
 
 // doing says what the program was doing.
@@ -90,7 +120,7 @@ func doing(method string) string {
 
 // notStarted words an error of the system.
 func notStarted(p Program, err error) *Failure {
-	f := &Failure{Extension: p.Name, Status: 1, Diagnostic: diag.Diagnostic{Code: diag.ExtensionNotStarted,
+	f := &Failure{Extension: p.Name, Program: p.Name, Status: 1, Diagnostic: diag.Diagnostic{Code: diag.ExtensionNotStarted,
 		Message: fmt.Sprintf("the extension %s cannot be started: %v", p.Name, err)}}
 	var start *execx.StartError
 	if errors.As(err, &start) {

@@ -69,6 +69,19 @@ func misbehave(act string, p *peer) int {
 			p.raw(`{"jsonrpc":"2.0","method":"output","params":{"id":1,"text":"for you\n"}}` + "\n")
 			p.answer(m, answers[m.Method])
 		}))
+	case "hangs-in-one", "crashes-in-one": // of two that it holds
+		return p.serve(on(protocol.MethodInitialize, func(m protocol.Message) {
+			for _, name := range []string{"mail", "shop"} {
+				p.raw(fmt.Sprintf(`{"jsonrpc":"2.0","method":"log","params":{"level":"debug","message":"loading","source":".odpm/plugins/%[1]s.py","extension":"%[1]s"}}`+"\n", name))
+			}
+			if act == "crashes-in-one" {
+				fmt.Fprintln(os.Stderr, "Segmentation fault")
+				os.Exit(3)
+			}
+			if c, _ := p.next(); c.Method == protocol.NotifyCancel {
+				p.refuse(m, protocol.CodeCancelled, "cancelled", `{"source":".odpm/plugins/shop.py","line":7}`)
+			}
+		}))
 	case "backwards": // answers the first of two requests last
 		var held []protocol.Message
 		return p.serve(on(protocol.MethodServices, func(m protocol.Message) {

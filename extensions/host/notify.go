@@ -35,11 +35,22 @@ func (s *Session) notified(method string, params jsontext.Value) {
 func (s *Session) logLine(p protocol.LogParams) (extension, line string) {
 	switch {
 	case s.program.Shared && p.Extension != "" && len(p.Extension) <= maxName:
+		s.speaks(plain(p.Extension), p.Source)
 		return plain(p.Extension), plain(p.Message)
 	case p.Source == "":
 		return s.program.Name, plain(p.Message)
 	default:
 		return s.program.Name, plain(p.Source) + ": " + plain(p.Message)
+	}
+}
+
+// speaks remembers which extension of a shared program said something last. While
+// the program starts that is the one that is being loaded.
+func (s *Session) speaks(extension, source string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.started {
+		s.speaker, s.speaksFrom = extension, source
 	}
 }
 

@@ -50,6 +50,9 @@ type Session struct {
 	outlived bool     // it closed its output and went on; valid after over
 	closing  bool     // Close was called
 	told     bool     // a caller was told of the cause
+	started  bool     // it has answered initialize
+	// Which extension of a shared program was being loaded, and from where.
+	speaker, speaksFrom string
 	closeErr error
 	closed   sync.Once
 }
@@ -133,6 +136,9 @@ func (s *Session) initialize(ctx context.Context, init protocol.Initialize) erro
 	if answer.ProtocolVersion != init.ProtocolVersion {
 		return s.otherVersion(answer.ProtocolVersion, init.ProtocolVersion)
 	}
+	s.mu.Lock()
+	s.started, s.speaker, s.speaksFrom = true, "", ""
+	s.mu.Unlock()
 	s.version = answer.Extension.Version
 	for _, c := range protocol.Capabilities() {
 		if slices.Contains(answer.Capabilities, c) {

@@ -2,9 +2,11 @@ package python
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,6 +24,9 @@ type Distribution struct {
 	Version string
 	// Source is the directory of its metadata, absolute.
 	Source string
+	// Editable is the directory that the package is developed in, absolute: what is
+	// imported is what lies there now. "" when it was copied.
+	Editable string
 	Points []EntryPoint
 }
 
@@ -152,8 +157,53 @@ func readDistribution(dir string) (Distribution, bool) {
 	d := Distribution{Name: name, Version: version, Source: dir, Points: parsePoints(string(text))}
 	if len(d.Points) > 0 {
 		d.readNames()
+		d.readEditable()
 	}
 	return d, true
+}
+
+// readEditable finds where a package is developed: as pip notes it (PEP 610), or
+// where metadata of `setup.py develop` lies.
+func (d *Distribution) readEditable() {
+	if parent := filepath.Base(filepath.Dir(d.Source)); filepath.Ext(d.Source) == ".egg-info" && parent != "site-packages" && parent != "dist-packages" {
+		d.Editable = filepath.Dir(d.Source)
+		return
+	}
+	text, err := readSmall(filepath.Join(d.Source, "direct_url.json"))
+	if err != nil {
+		return
+	}
+	var origin struct {
+		URL string `json:"url"`
+		Dir struct {
+			Editable bool `json:"editable"`
+		} `json:"dir_info"`
+	}
+	if json.Unmarshal(text, &origin) != nil || !origin.Dir.Editable {
+		return
+	}
+	if at, err := url.Parse(origin.URL); err == nil && at.Scheme == "file" && filepath.IsAbs(filepath.FromSlash(at.Path)) {
+		d.Editable = filepath.FromSlash(at.Path)
+	}
+}
+
+// Code lists the files and directories below Editable that hold the package's
+// modules, absolute; the whole directory where they are not at a usual place.
+func (d Distribution) Code() []string {
+	var out []string
+	for _, p := range d.Points {
+		top, _, _ := strings.Cut(p.Module, ".")
+		for _, name := range []string{top, top + ".py", filepath.Join("src", top), filepath.Join("src", top+".py")} {
+			path := filepath.Join(d.Editable, name)
+			if _, err := os.Stat(path); err == nil && !slices.Contains(out, path) {
+				out = append(out, path)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return []string{d.Editable}
+	}
+	return out
 }
 
 // readNames takes name and version from METADATA or PKG-INFO, which write them

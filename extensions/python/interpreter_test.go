@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,16 +137,29 @@ func TestEntryPointsAreRead(t *testing.T) {
 	develop := t.TempDir()
 	write(t, filepath.Join(develop, "c.egg-info", "entry_points.txt"), "[odpm.hooks]\nc = c:C\n")
 	write(t, filepath.Join(site, "c.egg-link"), develop+"\n.\n")
+	write(t, filepath.Join(site, "d-1.dist-info", "entry_points.txt"), "[odpm.hooks]\nd = d.e:D\n")
+	write(t, filepath.Join(site, "d-1.dist-info", "direct_url.json"), `{"dir_info": {"editable": true}, "url": "file://`+filepath.ToSlash(develop)+`/my%20d"}`)
+	write(t, filepath.Join(develop, "my d", "src", "d", "__init__.py"), "")
+	write(t, filepath.Join(site, "e-1.dist-info", "entry_points.txt"), "[odpm.hooks]\ne = e:E\n")
+	write(t, filepath.Join(site, "e-1.dist-info", "direct_url.json"), `{"dir_info": {}, "url": "file:///e"}`)
 	write(t, filepath.Join(site, "huge-1.dist-info", "entry_points.txt"), "[odpm.hooks]\nh = h:H\n"+strings.Repeat("#", 2<<20))
 
 	got := EntryPoints(Interpreter{Path: python, From: FromVariable, Version: "3.11"})
 	want := []Distribution{
 		{Name: "a", Version: "2", Source: filepath.Join(site, "a.egg-info"), Points: []EntryPoint{{"odpm.secrets_providers", "vault", "v", "V"}}},
 		{Name: "b.pkg", Version: "1.0", Source: filepath.Join(site, "B_pkg-1.0.dist-info"), Points: []EntryPoint{{"odpm.prepare_steps", "step", "a.steps", ""}, {"odpm.hooks", "warmup", "a.b", "C"}}},
-		{Name: "c", Source: filepath.Join(develop, "c.egg-info"), Points: []EntryPoint{{"odpm.hooks", "c", "c", "C"}}},
+		{Name: "c", Source: filepath.Join(develop, "c.egg-info"), Editable: develop, Points: []EntryPoint{{"odpm.hooks", "c", "c", "C"}}},
+		{Name: "d", Version: "1", Source: filepath.Join(site, "d-1.dist-info"), Editable: filepath.Join(develop, "my d"), Points: []EntryPoint{{"odpm.hooks", "d", "d.e", "D"}}},
+		{Name: "e", Version: "1", Source: filepath.Join(site, "e-1.dist-info"), Points: []EntryPoint{{"odpm.hooks", "e", "e", "E"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	for name, want := range map[string]string{"c": "", "d": "my d/src/d"} {
+		i := slices.IndexFunc(got, func(d Distribution) bool { return d.Name == name })
+		if code := got[i].Code(); !slices.Equal(code, []string{filepath.Join(develop, filepath.FromSlash(want))}) {
+			t.Errorf("the code of %s: %v", name, code)
+		}
 	}
 	if got := EntryPoints(Interpreter{Path: python, From: FromPath, Version: "3.11"}); len(got) > 0 {
 		t.Errorf("the packages of a plain python3 count: %v", got)

@@ -31,6 +31,7 @@ type Package struct {
 	Range  diag.Range
 	Hash   string   // of its content: the sha256 of its archive
 	Rights []string // what it declares that it can do; part of what is trusted
+	Code   []string // files and directories of the project that hold its code, with slashes: a package that is developed in it
 }
 
 // Subjects lists what the project would run: hooks, plugins, extensions,
@@ -153,8 +154,19 @@ func (p Project) extensions() []Subject {
 	known := map[string]bool{}
 	for _, e := range p.Packages {
 		known[e.Key] = true
-		s := New(Extension, e.Key, e.Text, e.Range, append([]string{e.Hash}, e.Rights...))
-		s.Notes, s.Step = e.Notes, e.Step
+		content := append([]string{e.Hash}, e.Rights...)
+		var files []File
+		for _, name := range e.Code {
+			for _, f := range p.Tree.code(name) {
+				files = append(files, f)
+				content = append(content, f.Name, f.Hash)
+			}
+		}
+		s := New(Extension, e.Key, e.Text, e.Range, content)
+		s.Notes, s.Step, s.Files = e.Notes, e.Step, files
+		if len(e.Code) > 0 {
+			s.Notes = append(slices.Clip(s.Notes), fmt.Sprintf("developed in this project, in %s (modules: %d)", strings.Join(e.Code, ", "), len(files)))
+		}
 		out = append(out, s)
 	}
 	if require := p.Manifest.Extensions.Get("require"); require != nil {

@@ -141,3 +141,27 @@ func (t Tree) follow(dir string, depth int) []File {
 	})
 	return out
 }
+
+// code lists the modules of a directory and of those in it, or of one file, sorted:
+// what Python imports. Directories that begin with a dot, and what is generated, do
+// not count.
+func (t Tree) code(dir string) []File {
+	var out []File
+	// The function never fails, so neither does the walk.
+	_ = fs.WalkDir(t.Files, dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return fs.SkipDir
+		case d.IsDir():
+			if base := d.Name(); name != dir && (strings.HasPrefix(base, ".") || base == "__pycache__" || base == "node_modules") {
+				return fs.SkipDir
+			}
+		case slices.Contains([]string{".py", ".so", ".pyd"}, path.Ext(name)):
+			if f, ok := t.file(name); ok {
+				out = append(out, f)
+			}
+		}
+		return nil
+	})
+	return out
+}

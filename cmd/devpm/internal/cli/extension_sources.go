@@ -67,7 +67,7 @@ func (p *project) findExtensions(ctx context.Context, app *App) (f foundExtensio
 	for _, d := range dists {
 		f.packages = append(f.packages, trust.Package{
 			Key: "python " + d.Name, Step: "ext." + d.Name, Text: "Python package " + d.Name + " " + d.Version,
-			Hash: contentHash([]byte(d.Version + "\n" + points(d))), Range: diag.Range{File: manifestName},
+			Hash: contentHash([]byte(d.Version + "\n" + points(d))), Range: diag.Range{File: manifestName}, Code: p.codeOf(d),
 		})
 	}
 	// Trust is judged for all of them at once.
@@ -145,6 +145,21 @@ func installedPackages(app *App) []python.Distribution {
 		return nil // said where a Python is needed
 	}
 	return python.EntryPoints(interpreter)
+}
+
+// codeOf is where in the project an installed package is developed: what comes with
+// the project is trusted by its content. Packages elsewhere are the user's own.
+func (p *project) codeOf(d python.Distribution) []string {
+	if d.Editable == "" {
+		return nil
+	}
+	var out []string
+	for _, path := range d.Code() {
+		if rel, err := filepath.Rel(followLinks(p.dir), followLinks(path)); err == nil && filepath.IsLocal(rel) {
+			out = append(out, filepath.ToSlash(rel))
+		}
+	}
+	return out
 }
 
 // pluginFiles are the files of a project's directory of plugins that may be some.

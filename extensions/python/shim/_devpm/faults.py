@@ -100,6 +100,8 @@ def advice(error, mode=""):
         return "install it for the interpreter that DEVPM_PYTHON or VIRTUAL_ENV names, or put it beside the plugin"
     if isinstance(error, SystemExit):
         return "raise an exception instead"
+    if isinstance(error, BadAnswer):
+        return "the extension has to answer with something else: see docs/extensions/python.md"
     return ""
 
 

@@ -27,6 +27,13 @@ def everything(config, notices):
         loader.package(config["package"])
 
 
+def loading(owner):
+    """Tells who is to blame should the process end now."""
+    before, current.owner = current.owner, owner
+    current.wire.log("debug", "loading")
+    current.owner = before
+
+
 class Empty(Exception):
     """The module registers nothing."""
 
@@ -89,6 +96,7 @@ class Loader:
             raise ImportError("the plugin %s cannot be loaded" % entry["source"])
         owner = Owner(name, entry["source"], self.display)
         owner.roots = [os.path.dirname(entry["path"])]
+        loading(owner)
         out = self.attempt(owner, lambda: self.execute(qualified, entry["path"], name))
         if isinstance(out, BaseException):
             sys.modules.pop(qualified, None)
@@ -117,6 +125,7 @@ class Loader:
     def distribution(self, d):
         owner = Owner(d["name"], ("%s %s" % (d["name"], d.get("version", ""))).strip())
         for point in d["points"]:
+            loading(owner)
             self.attempt(owner, lambda: self.point(owner, d, point))
 
     def point(self, owner, d, point):
