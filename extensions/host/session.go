@@ -53,8 +53,8 @@ type Session struct {
 	started  bool     // it has answered initialize
 	// Which extension of a shared program was being loaded, and from where.
 	speaker, speaksFrom string
-	closeErr error
-	closed   sync.Once
+	closeErr            error
+	closed              sync.Once
 }
 
 // maxOdd bounds what is remembered of stray lines.

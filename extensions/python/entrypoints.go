@@ -27,7 +27,7 @@ type Distribution struct {
 	// Editable is the directory that the package is developed in, absolute: what is
 	// imported is what lies there now. "" when it was copied.
 	Editable string
-	Points []EntryPoint
+	Points   []EntryPoint
 }
 
 // EntryPoint is one line of entry_points.txt: module and attributes, such as
