@@ -168,7 +168,8 @@ func (c *client) must(method string, params, result any) {
 	}
 }
 
-// logs are the log lines so far as "level source: message".
+// logs are the log lines so far as "level source: message", without those that say
+// which plugin is loaded.
 func (c *client) logs() []string {
 	var out []string
 	for _, n := range c.notes {
@@ -177,7 +178,9 @@ func (c *client) logs() []string {
 			if err := json.Unmarshal(n.Params, &p); err != nil {
 				c.t.Fatal(err)
 			}
-			out = append(out, p.Level+" "+p.Source+": "+p.Message)
+			if p.Level != "debug" || p.Message != "loading" {
+				out = append(out, p.Level+" "+p.Source+": "+p.Message)
+			}
 		}
 	}
 	return out
