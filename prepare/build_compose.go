@@ -85,7 +85,11 @@ func (b *builder) composePatchEach() {
 		s.Reason += by
 		if b.docChanges {
 			s.Outcome, s.Reason = Run, "patches "+strings.Join(keys, ", ")+by
-			s.Cause = []Change{{Key: "service_patches." + patch.Service, New: strings.Join(keys, ", "), Range: patch.Range}}
+			// What the patch was before is not known: what changes is the document.
+			doc := b.document()
+			c := b.fileChange(doc, b.have.Files[doc.Path])
+			c.Range = patch.Range
+			s.Cause = []Change{c}
 		}
 		b.add(s)
 	}

@@ -257,6 +257,20 @@ func TestASecondPlanHasNothingToDo(t *testing.T) {
 	}
 }
 
+// A patch that was there all along is not new when another value changes.
+func TestAPatchIsCausedByTheDocument(t *testing.T) {
+	d := hello()
+	o := done(d)
+	d.Files[len(d.Files)-1].Content = []byte(document + "# changed\n")
+	plan := Build(d, o, Options{})
+	for _, s := range []string{"compose.patch.web", "compose.generate"} {
+		want := []Change{{Key: "docker-compose.yml", Old: short(Hash([]byte(document))), New: short(Hash([]byte(document + "# changed\n")))}}
+		if diff := cmp.Diff(want, plan.Step(s).Cause); diff != "" {
+			t.Errorf("%s -want +got\n%s", s, diff)
+		}
+	}
+}
+
 func TestPlanOfEachScenario(t *testing.T) {
 	tests := []struct {
 		name, scenario string
