@@ -21,7 +21,7 @@ type Info struct {
 	Name    string
 	Version string // "" when it tells none
 	Source  string // where it comes from, for people: ".odpm/plugins/mail.py", "store"
-	Runtime string
+	Runtime string // "" where the package is disabled and not read
 	// Capabilities are those that it has, in the protocol's order: as declared by
 	// its package, or else as its registrations show.
 	Capabilities []protocol.Capability

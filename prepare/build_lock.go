@@ -41,7 +41,7 @@ func (b *builder) gitLockLoad() {
 	case b.opt.UpdateLock:
 		b.skip(id, description, "skipped with --update-lock")
 	default:
-		s := Step{ID: id, Description: description, Outcome: Noop, Required: true, Reason: "the project has no lock"}
+		s := Step{ID: id, Description: description, Outcome: Noop, Required: true, Reason: b.noLock()}
 		if b.lock.pins.source != "" {
 			s.Reason = "repositories are held to " + b.lock.pins.source
 		}
@@ -75,8 +75,16 @@ func (b *builder) unheld() string {
 	case b.opt.UpdateLock:
 		return "skipped with --update-lock"
 	default:
-		return "the project has no lock"
+		return b.noLock()
 	}
+}
+
+// noLock says what there is in place of locked repositories.
+func (b *builder) noLock() string {
+	if b.want.Lock != nil && b.want.Lock.One != nil {
+		return lock.Path + " holds no repositories"
+	}
+	return "the project has no lock"
 }
 
 func (b *builder) gitLockCollect() {

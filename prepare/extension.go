@@ -11,7 +11,7 @@ type Extension struct {
 	Name         string
 	Version      string // "" when it tells none
 	Source       string // where it comes from: ".odpm/plugins/mail.py", "store"
-	Runtime      string // python, exec, declarative
+	Runtime      string // python, exec, declarative; "" where the package is disabled and not read
 	Capabilities []string
 	Sandbox      string // what holds its program in while planning: full, partial, none; "" without a program
 	Signature    string // "unsigned", or whose key signed it; "" for what is never signed

@@ -38,7 +38,7 @@ type (
 		Name         string   `json:"name"`
 		Version      string   `json:"version,omitempty"`
 		Source       string   `json:"source"`
-		Runtime      string   `json:"runtime"`
+		Runtime      string   `json:"runtime,omitempty"`
 		Capabilities []string `json:"capabilities"`
 		Sandbox      string   `json:"sandbox,omitempty"`
 		Signature    string   `json:"signature,omitempty"`

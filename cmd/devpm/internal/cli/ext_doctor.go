@@ -28,9 +28,10 @@ type patient struct {
 	name     string
 	required *requirement
 	find     func() (*pack.Installed, error)
-	// untrusted says why nothing of it may be started; "" when it may.
-	untrusted string
-	dir       string // where it would run
+	// unstarted says why nothing of it may be started, "" when it may, and cure
+	// what to do about that.
+	unstarted, cure string
+	dir             string // where it would run
 }
 
 func runExtDoctor(ctx context.Context, app *App, o extDoctorOptions) error {
@@ -117,14 +118,14 @@ func (base patient) ofProject(ctx context.Context, r *requiring, name string) ([
 	if len(out) == 0 {
 		return nil, nil
 	}
-	why := ""
+	why, cure := "", ""
 	if opened, err := base.app.open(ctx, nil, nil); err != nil {
-		why = "the manifest has faults; `devpm manifest validate` says which"
+		why, cure = "the manifest has faults", "see which with `devpm manifest validate`"
 	} else if !opened.judgeTrust(base.app).accepted {
-		why = "the project is not trusted yet"
+		why, cure = "the project is not trusted yet", "look with `devpm trust --show`, decide with `devpm trust`"
 	}
 	for _, p := range out {
-		p.untrusted = why
+		p.unstarted, p.cure = why, cure
 	}
 	return out, ctx.Err()
 }
@@ -261,10 +262,10 @@ func (p *patient) program(ctx context.Context, d *pack.Deployed, ready bool) []v
 	if d.Metadata.Runtime == pack.Exec {
 		what = "program"
 	}
-	if p.untrusted != "" {
+	if p.unstarted != "" {
 		// A virtual environment may have come with the project, so not even the
 		// interpreter is asked.
-		return []view.Check{p.check("start", view.CheckWarn, "not tried: "+p.untrusted, "look with `devpm trust --show`, decide with `devpm trust`")}
+		return []view.Check{p.check("start", view.CheckWarn, "not tried: "+p.unstarted, p.cure)}
 	}
 	l, err := p.app.launchable(ctx, d, p.dir, false)
 	if err != nil {

@@ -41,7 +41,7 @@ func (p *project) findPackages(ctx context.Context, app *App, f *foundExtensions
 	}
 	for _, q := range required {
 		if !q.enabled {
-			f.left = append(f.left, &extensions.Info{Name: q.name, Source: "extensions.require", Runtime: extensions.RuntimeDeclarative, Range: q.at, Left: "disabled in " + manifestName})
+			f.left = append(f.left, &extensions.Info{Name: q.name, Source: "extensions.require", Range: q.at, Left: "disabled in " + manifestName})
 			continue
 		}
 		if err := finder.find(ctx, q, f); err != nil {

@@ -53,11 +53,14 @@ func packageFault(shown string, err error) error {
 	if _, ok := errors.AsType[*fs.PathError](err); !ok {
 		return err
 	}
-	fix := "make it readable and writable for you"
-	if errors.Is(err, fs.ErrNotExist) {
+	message, fix := "it cannot be used: "+cause(err), "make it readable and writable for you"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		fix = "check the spelling"
+	case errors.Is(err, fs.ErrExist):
+		message, fix = "it is there already, and stays as it is", "give another name, or remove the file first"
 	}
-	return fault(diag.PackageFile, shown, "it cannot be used: "+cause(err), fix)
+	return fault(diag.PackageFile, shown, message, fix)
 }
 
 // openPackage reads and checks an archive that a command names.
