@@ -149,14 +149,14 @@ func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vend
 }
 
 // step shows one piece of work.
-func (v *vendoring) step(text string, work func() error) error {
-	v.progress.Start(text, text)
+func (v *vendoring) step(id, text string, work func() error) error {
+	v.progress.Start(id, text)
 	err := work()
 	status := termx.StatusDone
 	if err != nil {
 		status = termx.StatusFailed
 	}
-	v.progress.Done(text, status, "")
+	v.progress.Done(id, status, "")
 	return err
 }
 

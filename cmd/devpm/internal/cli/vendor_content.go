@@ -103,7 +103,7 @@ func (v *vendoring) keepRepositories(ctx context.Context, desired *prepare.Desir
 		// A mirror of this name has these refs: only its files are to be looked at.
 		kept := len(v.stock.index.Below(r.Path)) > 0 && len(v.stock.check(r.Path)) == 0
 		if !kept {
-			err := v.step("Vendor "+r.Name, func() error { return v.client.Mirror(ctx, v.stock.path(r.Path), r.Head, r.parts...) })
+			err := v.step("repository "+r.Name, "Mirror the repository", func() error { return v.client.Mirror(ctx, v.stock.path(r.Path), r.Head, r.parts...) })
 			if err != nil {
 				return diag.List{v.repositoryFault(r.parts[0].Repository, err)}.Err()
 			}
@@ -185,7 +185,7 @@ func (v *vendoring) findImages(ctx context.Context, link *engineLink, desired *p
 		case built != nil && built.Identity != "" && record.Images[built.Service] != built.Identity && snapshot.Identities[name] != built.Identity:
 			refuse("what it is built from has changed since it was built", "run `devpm up` first")
 		case snapshot.Images[name] == "":
-			if err := v.step("Pull "+name, func() error { return docker.Pull(ctx, name) }); err != nil {
+			if err := v.step("pull "+name, "Pull the image", func() error { return docker.Pull(ctx, name) }); err != nil {
 				failure, ok := engine.ProblemOf(err)
 				if !ok {
 					return nil, err
@@ -229,7 +229,7 @@ func (v *vendoring) keepImages(ctx context.Context, images []offline.Image) erro
 		kept := len(v.stock.index.Below(image.Archive)) > 0 && len(v.stock.check(image.Archive)) == 0
 		if !kept {
 			temp := v.stock.path(offline.Images + "/.new-" + rand.Text()[:10])
-			err := v.step("Vendor "+image.Name, func() error { return docker.Save(ctx, image.Name, temp) })
+			err := v.step("image "+image.Name, "Save the image", func() error { return docker.Save(ctx, image.Name, temp) })
 			if err == nil {
 				err = os.Rename(temp, v.stock.path(image.Archive))
 			}

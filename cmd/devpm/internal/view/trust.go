@@ -122,7 +122,12 @@ func (p Printer) trustChange(c trust.Change, state bool) {
 	if state {
 		label = p.Style.Yellow(fmt.Sprintf("%-8s", c.State))
 	}
-	p.line("  ", label, shown(c.Text), "  ", p.Style.Dim(where))
+	if where != "" && where != shown(c.Text) { // a plugin is its file
+		where = "  " + p.Style.Dim(where)
+	} else {
+		where = ""
+	}
+	p.line("  ", label, shown(c.Text), where)
 	for _, note := range c.Notes {
 		p.line("      ", p.Style.Dim(shown(note)))
 	}
