@@ -27,9 +27,10 @@ type Section struct {
 // It returns the section's tree, or nil: with diagnostics in c where it cannot
 // be used, without any where the file has no such key.
 func (s Section) Read(file string, src []byte, into any, c *diag.Collector) *Node {
-	bad := func(at diag.Range, path, message string) {
-		c.Add(diag.Diagnostic{Code: s.Code, Range: at, Path: path, Message: message, Fix: s.Fix})
+	fixed := func(at diag.Range, path, message, fix string) {
+		c.Add(diag.Diagnostic{Code: s.Code, Range: at, Path: path, Message: message, Fix: fix})
 	}
+	bad := func(at diag.Range, path, message string) { fixed(at, path, message, s.Fix) }
 	var syntax diag.Collector
 	root := ReadJSON(file, src, &syntax)
 	if list := syntax.List(); root == nil || list.HasErrors() {
@@ -59,10 +60,23 @@ func (s Section) Read(file string, src []byte, into any, c *diag.Collector) *Nod
 		plain = plain.(map[string]any)[s.Key]
 	}
 	violations := s.Schema.Validate(plain)
+	dotted := func(pointer string) string {
+		return strings.ReplaceAll(strings.TrimPrefix(pointer, "/"), "/", ".")
+	}
 	for _, v := range violations {
-		at := d.Range(pointer + v.Pointer)
-		path := strings.ReplaceAll(strings.TrimPrefix(pointer+v.Pointer, "/"), "/", ".")
-		bad(at, path, s.words(v))
+		place := pointer + v.Pointer
+		if v.Keyword != "additionalProperties" {
+			bad(d.Range(place), dotted(place), s.words(v))
+			continue
+		}
+		for _, key := range v.Keys {
+			at, fix := joinPointer(place, key), s.Fix
+			if near := nearest(key, v.Known); near != "" {
+				fix = fmt.Sprintf("did you mean %q?", near)
+			}
+			v.Keys = []string{key}
+			fixed(d.KeyRange(at), dotted(at), s.words(v), fix)
+		}
 	}
 	if len(violations) > 0 {
 		return nil

@@ -40,7 +40,7 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestSettingsThatAreNotUnderstoodAreRefused(t *testing.T) {
 	tests := []struct{ src, want string }{
-		{`{"ext": {"sandbx": "required"}}`, `settings.json:1:9: error DPM7201: ext: extensions have no setting "sandbx"; there are accept, keys, sandbox, signatures`},
+		{`{"ext": {"sandbx": "required"}}`, `settings.json:1:10: error DPM7201: ext.sandbx: extensions have no setting "sandbx"; there are accept, keys, sandbox, signatures`},
 		{`{"ext": {"sandbox": "requierd"}}`, `settings.json:1:21: error DPM7201: ext.sandbox: this is one of "required" and "preferred"`},
 		{`{"ext": {"sandbox": true}}`, `settings.json:1:21: error DPM7201: ext.sandbox: this is one of "required" and "preferred"`},
 		{`{"ext": {"signatures": "yes"}}`, `settings.json:1:24: error DPM7201: ext.signatures: this is one of "required" and "optional"`},

@@ -62,7 +62,11 @@ func (e *secretsEffect) Fetch(ctx context.Context) ([]byte, error) {
 	var start *execx.StartError
 	switch {
 	case errors.As(err, &start):
-		return nil, fail(diag.SecretsFetchFailed, fmt.Sprintf("%q could not be started: %s", name, start.Reason), "install it, or correct the command; a path with a slash is relative to the project")
+		fix := "install it, or correct the command; a path with a slash is relative to the project"
+		if start.Reason == execx.NotExecutable {
+			fix = "make it executable: chmod +x " + name
+		}
+		return nil, fail(diag.SecretsFetchFailed, fmt.Sprintf("%q could not be started: %s", name, start.Reason), fix)
 	case err != nil:
 		return nil, fmt.Errorf("running the secrets provider: %w", err)
 	case result.Interrupted:
