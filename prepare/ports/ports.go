@@ -68,7 +68,9 @@ func (t Table) Assign(dir string, claims []Claim, held Held) ([]Lease, error) {
 	for i, c := range claims {
 		if have, ok := t.lease(dir, c); ok && a.free(c, have.Port) == "" {
 			out[i] = a.take(c, have.Port)
-			out[i].Why = a.leasedTo(c, c.Written)
+			if have.Port != c.Written {
+				out[i].Why = a.free(c, c.Written)
+			}
 			continue
 		}
 		open = append(open, i)

@@ -128,6 +128,26 @@ func TestLeasesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(take(two, nobody, web), 28080) // 8080 is free again; the lease stays
+	// Why it is kept: somebody holds the written port, or nobody any more.
+	table, err := Read(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"", "process 1 (x)"} {
+		leases, err := table.Assign(two, []Claim{web}, func(_, _ string, port int) string {
+			if port == 8080 {
+				return who
+			}
+			return ""
+		})
+		why := ""
+		if who != "" {
+			why = "is held by " + who
+		}
+		if err != nil || leases[0].Port != 28080 || leases[0].Why != why {
+			t.Errorf("8080 is held by %q: %+v, %v", who, leases, err)
+		}
+	}
 	// A new claim must not take what a later one has leased.
 	want(take(two, nobody, claim("new", "28080"), web), 28081, 28080)
 	// Somebody takes the port itself: only then it moves.
@@ -148,7 +168,7 @@ func TestLeasesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(take(one, nobody, claim("w", "4000")), 4000)
-	table, err := Read(state)
+	table, err = Read(state)
 	if err != nil || len(table.Trees) != 2 {
 		t.Errorf("%v, %v", table, err)
 	}
