@@ -15,7 +15,7 @@ type databaseOptions struct{ Format string } // text, json
 
 func newDatabaseCmd(app *App, status runner[databaseOptions]) *cobra.Command {
 	cmd := group(&cobra.Command{
-		Use:   "database",
+		Use: "database COMMAND", DisableFlagsInUseLine: true,
 		Short: "Look at the database of the Odoo stack",
 		Long: `database looks at the files of the Odoo stack's database and at what was noted
 when it last started.`,

@@ -26,7 +26,7 @@ that of the running container, else the one that the document fixes. PORT is the
 port in the container; it may be left out when the service publishes one only.`,
 		Example: `  devpm port web 80                        # localhost:28080
   curl http://$(devpm port web 80)/health`,
-		Args: argsBetween(1, 2, "a service and a port"),
+		Args: argsBetween(1, 2, "a service, and a port where it has several"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Service, o.Protocol = args[0], "tcp"
 			if len(args) > 1 {

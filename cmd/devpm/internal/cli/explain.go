@@ -196,7 +196,7 @@ func faultUnknownFile(name, near string) error {
 func faultUnknownKey(file, key string, near []string) error {
 	fix := fmt.Sprintf("run `devpm explain %s` to see all of them", file)
 	if len(near) > 0 {
-		fix = "did you mean " + strings.Join(near, ", ") + "?"
+		fix = meant(near)
 	}
 	return fault(diag.NoSuchKey, "", fmt.Sprintf("%s has no %q", file, key), fix)
 }

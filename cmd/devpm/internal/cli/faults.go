@@ -63,9 +63,17 @@ func faultWorkingDir(err error) error {
 func faultUnknownPath(path string, near []string) error {
 	fix := "run `devpm render` to see the whole document"
 	if len(near) > 0 {
-		fix = "did you mean " + strings.Join(near, ", ") + "?"
+		fix = meant(near)
 	}
 	return fault(diag.NoSuchPath, "", fmt.Sprintf("the document has no %q", path), fix)
+}
+
+// meant offers one name as the one that was meant, several as what there is.
+func meant(near []string) string {
+	if len(near) == 1 {
+		return "did you mean " + near[0] + "?"
+	}
+	return "there are " + strings.Join(near, ", ")
 }
 
 // faultUnknownService says that a service named on the command line is not in

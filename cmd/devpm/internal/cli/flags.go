@@ -60,10 +60,16 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 	}
 }
 
+// nameOf is a command as users know it, without devpm's own name, which begins
+// the line.
+func nameOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
 // noArgs refuses arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return &usageError{cmd, fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0])}
+		return &usageError{cmd, fmt.Errorf("%s takes no arguments, and got %q", nameOf(cmd), args[0])}
 	}
 	return nil
 }
@@ -74,9 +80,9 @@ func argsBetween(lowest, highest int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < lowest:
-			return &usageError{cmd, fmt.Errorf("%s needs %s", cmd.CommandPath(), what)}
+			return &usageError{cmd, fmt.Errorf("%s needs %s", nameOf(cmd), what)}
 		case highest >= 0 && len(args) > highest:
-			return &usageError{cmd, fmt.Errorf("%s takes %s, and got %q too", cmd.CommandPath(), what, args[highest])}
+			return &usageError{cmd, fmt.Errorf("%s takes %s, and got %q too", nameOf(cmd), what, args[highest])}
 		}
 		return nil
 	}

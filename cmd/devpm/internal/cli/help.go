@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,22 +106,55 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command, title func(string) st
 	}
 }
 
-// flagMessage puts pflag's sentence into ours, with the flag that may have been
-// meant.
+// flagMessage puts what is wrong with a flag into our words, with the flag that
+// may have been meant.
 func flagMessage(cmd *cobra.Command, err error) error {
-	text := err.Error()
-	name, ok := strings.CutPrefix(text, "unknown flag: --")
-	if !ok {
-		return fmt.Errorf("%s", strings.ReplaceAll(text, "unknown shorthand flag", "unknown flag"))
+	var (
+		unknown *pflag.NotExistError
+		bare    *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		name, group := unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()
+		if group != "" {
+			return fmt.Errorf("unknown flag -%c", []rune(name)[0])
+		}
+		if near := nearest(name, flagNames(cmd)); near != "" {
+			return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, near)
+		}
+		return fmt.Errorf("unknown flag --%s", name)
+	case errors.As(err, &bare):
+		flag, what := bare.GetFlag(), "a value"
+		if placeholder, _ := pflag.UnquoteUsage(flag); placeholder != "" {
+			what += ", " + placeholder
+		}
+		if bare.GetSpecifiedShortnames() != "" {
+			return fmt.Errorf("-%s needs %s", flag.Shorthand, what)
+		}
+		return fmt.Errorf("--%s needs %s", flag.Name, what)
+	case errors.As(err, &invalid):
+		flag, why := invalid.GetFlag(), errors.Unwrap(invalid).Error()
+		switch flag.Value.Type() {
+		case "duration":
+			why = "give a number with its unit, such as 90s or 5m"
+		case "bool":
+			why = "use true or false"
+		case "count":
+			why = "give a number"
+		}
+		return fmt.Errorf("--%s does not take %q: %s", flag.Name, invalid.GetValue(), why)
 	}
+	return err
+}
+
+// flagNames are those that a command takes.
+func flagNames(cmd *cobra.Command) []string {
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if !f.Hidden {
 			known = append(known, f.Name)
 		}
 	})
-	if near := nearest(name, known); near != "" {
-		return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, near)
-	}
-	return fmt.Errorf("unknown flag --%s", name)
+	return known
 }

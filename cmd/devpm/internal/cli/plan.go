@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/git"
@@ -53,6 +54,11 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 		if err := p.save(app, plan, o); err != nil {
 			return err
 		}
+	}
+	// What up refuses is a warning here, since nothing has failed yet.
+	for _, d := range p.refuseHooks(plan) {
+		d.Severity = diag.Warning
+		plan.Warnings = append(plan.Warnings, d)
 	}
 	options := view.PlanOptions{ShowDiff: o.ShowDiff, Causes: o.ShowDiff || app.Verbosity > 0}
 	switch out := app.Out(); o.Format {
