@@ -69,6 +69,25 @@ func Pad(text string, width int) string {
 	return text
 }
 
+// Wrap breaks a text at blanks into lines of at most width columns. A word that
+// is longer has a line of its own.
+func Wrap(text string, width int) []string {
+	var lines []string
+	line, cells := "", 0
+	for word := range strings.SplitSeq(text, " ") {
+		n := Cells(word)
+		if line != "" && cells+1+n > width {
+			lines = append(lines, line)
+			line, cells = "", 0
+		}
+		if line != "" {
+			line, cells = line+" ", cells+1
+		}
+		line, cells = line+word, cells+n
+	}
+	return append(lines, line)
+}
+
 // Plain makes control characters visible ("\x1b", "\u202e"), so that text from a
 // file or a program cannot steer the terminal, nor show its letters in another
 // order than they have. Line feeds and tabs stay.

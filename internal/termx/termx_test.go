@@ -35,6 +35,25 @@ func TestCutKeepsTheWidth(t *testing.T) {
 	}
 }
 
+func TestWrapBreaksAtBlanks(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		width int
+		want  string // "|" between lines
+	}{
+		{"", 5, ""},
+		{"one", 5, "one"},
+		{"one two three", 7, "one two|three"},
+		{"one two three", 6, "one|two|three"},
+		{"a muchtoolongword b", 6, "a|muchtoolongword|b"},
+		{"名字 很长", 4, "名字|很长"},
+	} {
+		if got := strings.Join(termx.Wrap(tt.text, tt.width), "|"); got != tt.want {
+			t.Errorf("Wrap(%q, %d) = %q, want %q", tt.text, tt.width, got, tt.want)
+		}
+	}
+}
+
 func TestPlainShowsControlCharacters(t *testing.T) {
 	for text, want := range map[string]string{
 		"a\tb\nc":        "a\tb\nc",

@@ -126,7 +126,14 @@ func (a *App) Lookup(name string) (string, bool) {
 
 // Out prints results on stdout.
 func (a *App) Out() view.Printer {
-	return view.Printer{W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources, Files: a.repositoryFile, Mask: a.masking.text}
+	width := 0
+	if termx.IsTerminal(a.Streams.Out) {
+		width = termx.Width(a.Streams.Out)
+	}
+	return view.Printer{
+		W: a.Streams.Out, Style: termx.StyleFor(a.Streams.Out, a.Color, a.Lookup), Sources: a.Sources, Files: a.repositoryFile,
+		Width: width, Mask: a.masking.text,
+	}
 }
 
 // repositoryFile is the name that annotations need for a file of the project:

@@ -33,7 +33,8 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 	p.line(strings.Repeat("-", planRule))
 	for _, s := range plan.Steps {
 		action := p.outcome(s.Outcome, fmt.Sprintf("%-8s", strings.ToUpper(string(s.Outcome))))
-		p.line(action, " ", fmt.Sprintf("%-8s", required(&s)), "  ", termx.Pad(termx.Plain(s.ID), width), " ", termx.Plain(oneLine(s.Reason)))
+		reason := p.beside(len("Action   Required  ")+width+1, termx.Plain(p.masked(oneLine(s.Reason))))
+		p.line(action, " ", fmt.Sprintf("%-8s", required(&s)), "  ", termx.Pad(termx.Plain(s.ID), width), " ", reason)
 	}
 	if len(plan.Warnings) > 0 {
 		p.printf("\n%s\n", p.Style.Bold("Warnings:"))
@@ -52,6 +53,16 @@ func (p Printer) Plan(plan *prepare.Plan, o PlanOptions) {
 		}
 	}
 	p.printf("\n%s\n", planCount(plan))
+}
+
+// beside breaks the text of a last column, so that it stays in its column on a
+// terminal that has some room for it.
+func (p Printer) beside(indent int, text string) string {
+	const least = 24
+	if room := p.Width - indent; p.Width > 0 && room >= least {
+		text = strings.Join(termx.Wrap(text, room), "\n"+strings.Repeat(" ", indent))
+	}
+	return text
 }
 
 // required is the word of the column Required: it says nothing of a step that

@@ -22,6 +22,9 @@ type Printer struct {
 	// Files turns the name of a file in a diagnostic into the one that
 	// annotations of a repository need; nil leaves it as it is.
 	Files func(name string) string
+	// Width is that of the terminal behind W, in columns; 0 without one: lines
+	// that programs read are not broken.
+	Width int
 	// Mask takes secrets out of a text before it is escaped or cut, after which
 	// the stream behind W would not find them; nil for views without secrets.
 	Mask func(text string) string

@@ -120,6 +120,7 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 		"empty.json":        func(p view.Printer) { must(p.DiagnosticsJSON(nil)) },
 		"plan":              func(p view.Printer) { p.Plan(plan(), view.PlanOptions{}) },
 		"plan-diff":         func(p view.Printer) { p.Plan(plan(), view.PlanOptions{ShowDiff: true}) },
+		"plan-80-columns":   func(p view.Printer) { p.Width = 80; p.Plan(plan(), view.PlanOptions{}) },
 		"plan.json":         func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{})) },
 		"plan-diff.json":    func(p view.Printer) { must(p.PlanJSON(plan(), view.PlanOptions{ShowDiff: true})) },
 		"explain":           func(p view.Printer) { p.Explain(explanation) },
@@ -167,6 +168,18 @@ func TestViewsPrintTheirGoldens(t *testing.T) {
 				t.Error("this is not JSON")
 			}
 		})
+	}
+}
+
+// A line that is broken within a secret would not be masked behind the printer.
+func TestBrokenLinesKeepSecrets(t *testing.T) {
+	var b bytes.Buffer
+	mask := func(text string) string { return strings.ReplaceAll(text, "two words", "<secret:key>") }
+	for width := range 120 {
+		view.Printer{W: &b, Width: width, Mask: mask}.Plan(&prepare.Plan{Steps: []prepare.Step{{ID: "a.step", Reason: "the secret is two words long"}}}, view.PlanOptions{})
+	}
+	if strings.Contains(b.String(), "words") {
+		t.Error(b.String())
 	}
 }
 
