@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -71,9 +70,7 @@ func runTrust(ctx context.Context, app *App, o trustOptions) error {
 	if err := p.settleTrust(ctx, app, nil, nil, false); err != nil {
 		return err
 	}
-	if app.Verbosity >= 0 {
-		fmt.Fprintln(app.Streams.Err, "devpm: this project is trusted now")
-	}
+	app.say("this project is trusted now")
 	return nil
 }
 
@@ -88,12 +85,10 @@ func (a *App) revokeTrust() error {
 	if err != nil {
 		return stateFault(store.Dir, err)
 	}
-	text := "devpm: this project is no longer trusted"
-	if !had {
-		text = "devpm: this project was not trusted"
-	}
-	if a.Verbosity >= 0 {
-		fmt.Fprintln(a.Streams.Err, text)
+	if had {
+		a.say("this project is no longer trusted")
+	} else {
+		a.say("this project was not trusted")
 	}
 	return nil
 }

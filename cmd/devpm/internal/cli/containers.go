@@ -244,9 +244,10 @@ func runDown(ctx context.Context, app *App, o downOptions) error {
 }
 
 func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOptions) error {
+	const step = "compose.down"
 	progress := app.Progress()
 	defer progress.Close()
-	effects := &engineEffects{project: p, app: app, link: link, progress: progress}
+	effects := &engineEffects{project: p, app: app, link: link, progress: progress, step: step}
 	if err := effects.Check(ctx); err != nil {
 		return err
 	}
@@ -261,7 +262,6 @@ func (p *project) down(ctx context.Context, app *App, link *engineLink, o downOp
 	if err := p.phase(ctx, progress, runner, manifest.PreDown); err != nil {
 		return app.stopped(err)
 	}
-	const step = "compose.down"
 	progress.Start(step, "Stop and remove the containers")
 	err = c.Down(ctx, engine.DownOptions{Volumes: o.Volumes})
 	progress.Done(step, statusOfStep(err), "")

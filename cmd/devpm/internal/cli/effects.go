@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type engineEffects struct {
 	link     *engineLink
 	up       upOptions
 	progress *termx.Progress
+	step     string // whose progress Compose's is; "" is compose.up
 
 	located *engine.Compose
 }
@@ -41,7 +43,7 @@ func (e *engineEffects) compose(ctx context.Context) (*engine.Compose, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.located = e.project.composeTool(e.app, tool, showCompose(e.progress, "compose.up"))
+	e.located = e.project.composeTool(e.app, tool, showCompose(e.progress, cmp.Or(e.step, "compose.up")))
 	return e.located, nil
 }
 

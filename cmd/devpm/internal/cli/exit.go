@@ -215,6 +215,21 @@ func (a *App) diagnose(list diag.List) {
 	a.Err().Diagnostics(list)
 }
 
+// say prints one line of devpm's own about what it did.
+func (a *App) say(text string) { a.tell("devpm: ", text) }
+
+// tell prints a line on stderr in the form that --log-format asks for, as text
+// with a prefix; with -q it prints nothing.
+func (a *App) tell(prefix, text string) {
+	switch {
+	case a.Verbosity < 0:
+	case a.LogFormat == LogJSON:
+		a.log().Message(termx.LevelInfo, text)
+	default:
+		fmt.Fprintln(a.Streams.Err, prefix+termx.Plain(text))
+	}
+}
+
 // log prints on stderr with --log-format json.
 func (a *App) log() view.Log { return view.Log{W: a.Streams.Err, Now: a.Now} }
 

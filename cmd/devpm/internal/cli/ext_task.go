@@ -89,7 +89,7 @@ func (t *task) deploy(ctx context.Context) (*pack.Deployed, error) {
 	}
 	d, err := store.Deploy(ctx, installed)
 	if err == nil && d.Remade && t.app.Verbosity > 0 {
-		fmt.Fprintf(t.app.Streams.Err, "devpm: the copy of %s was not as it was installed, and has been made anew\n", d.Name)
+		t.app.say(fmt.Sprintf("the copy of %s was not as it was installed, and has been made anew", d.Name))
 	}
 	return d, packageFault(store.Dir, err)
 }

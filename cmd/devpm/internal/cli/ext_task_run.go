@@ -92,8 +92,8 @@ func (t *task) show(ctx context.Context, v view.Task, out *taskOutput) error {
 		return withStatusUnlessOK(v.ExitCode)
 	}
 	t.app.Out().TaskOutput(v.Output)
-	if t.app.Verbosity >= 0 {
-		t.app.Err().TaskFields(v.Output)
+	for _, field := range view.TaskFields(v.Output) {
+		t.app.tell("", field)
 	}
 	who := fmt.Sprintf("%s of the extension %s", v.Command, v.Extension)
 	stopped := "it was told to stop, and did"

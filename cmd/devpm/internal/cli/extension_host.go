@@ -53,7 +53,7 @@ func (a *App) closeExtensions() {
 		return
 	}
 	if err := running.Close(); err != nil && a.Verbosity > 0 {
-		fmt.Fprintln(a.Streams.Err, "devpm: "+oneLine(err))
+		a.say(oneLine(err))
 	}
 }
 

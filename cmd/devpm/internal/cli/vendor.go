@@ -142,9 +142,7 @@ func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vend
 		return err
 	}
 	app.Out().Vendor(v.next)
-	if app.Verbosity >= 0 {
-		app.Err().Line(fmt.Sprintf("devpm: %s holds %s", v.stock.shown, vendorCount(v.next)))
-	}
+	app.say(fmt.Sprintf("%s holds %s", v.stock.shown, vendorCount(v.next)))
 	return nil
 }
 

@@ -71,16 +71,18 @@ func (p Printer) TaskOutput(raw json.RawMessage) {
 	}
 }
 
-// TaskFields prints the output fields of a Stonebranch command as NAME: VALUE.
-// They are no part of its output.
-func (p Printer) TaskFields(raw json.RawMessage) {
+// TaskFields are the output fields of a Stonebranch command, a line each as
+// NAME: VALUE. They are no part of its output.
+func TaskFields(raw json.RawMessage) []string {
 	var fields answer
 	if json.Unmarshal(raw, &fields) != nil {
-		return
+		return nil
 	}
+	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(fields.Fields)) {
-		p.line(termx.Plain(name), ": ", word(fields.Fields[name]))
+		lines = append(lines, termx.Plain(name)+": "+word(fields.Fields[name]))
 	}
+	return lines
 }
 
 // word is a value as people read it: a text as it is, anything else as JSON.
