@@ -3,10 +3,12 @@ package pack
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,6 +26,8 @@ const (
 	maxRatio    = 100     // unpacked to packed, of a file of more than ratioFrom bytes
 	ratioFrom   = 1 << 20 // what is smaller cannot do harm
 	maxFindings = 20      // an archive with more faults was made to have them
+
+	emptyDeflate = 2 // bytes of nothing that was packed
 )
 
 // Archive is a package that was read and checked whole. It holds the bytes that
@@ -36,6 +40,7 @@ type Archive struct {
 
 	content []byte
 	files   map[string]*zip.File
+	wheels  []unpackedWheel // those in dep/ that are the package's own
 }
 
 // OpenArchive reads a package and makes every check; it writes nothing. The
@@ -44,7 +49,7 @@ type Archive struct {
 func OpenArchive(file string, c *diag.Collector) (*Archive, error) {
 	content, err := readArchive(file)
 	if errors.Is(err, errArchiveSize) {
-		c.Add(archiveFault(diag.ArchiveLimit, filepath.ToSlash(file), fmt.Sprintf("it has more than %d MiB", MaxArchive>>20), "a package holds what an extension needs, not its data"))
+		c.Add(archiveFault(diag.ArchiveLimit, filepath.ToSlash(file), fmt.Sprintf("it has more than %d MiB", MaxArchive>>20), needless))
 		return nil, nil
 	}
 	if err != nil {
@@ -55,13 +60,10 @@ func OpenArchive(file string, c *diag.Collector) (*Archive, error) {
 
 var errArchiveSize = errors.New("the archive is too large")
 
+// readArchive reads a file that is no device and no pipe, which would be waited
+// for.
 func readArchive(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(file)
 	switch {
 	case err != nil:
 		return nil, err
@@ -70,6 +72,11 @@ func readArchive(file string) ([]byte, error) {
 	case info.Size() > MaxArchive:
 		return nil, errArchiveSize
 	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, MaxArchive+1))
 	if err == nil && len(content) > MaxArchive {
 		err = errArchiveSize
@@ -83,6 +90,9 @@ func ReadArchive(file string, content []byte, c *diag.Collector) *Archive {
 	if r.faults == 0 {
 		r.metadata()
 	}
+	if r.faults == 0 {
+		r.wheels()
+	}
 	if r.faults > 0 {
 		return nil
 	}
@@ -94,7 +104,7 @@ func readZip(file string, content []byte, c *diag.Collector) *archiveReader {
 	a := &Archive{File: file, content: content, files: map[string]*zip.File{}}
 	r := &archiveReader{a: a, c: c}
 	if len(content) > MaxArchive {
-		r.fault(diag.ArchiveLimit, fmt.Sprintf("it has more than %d MiB", MaxArchive>>20), "a package holds what an extension needs, not its data")
+		r.fault(diag.ArchiveLimit, fmt.Sprintf("it has more than %d MiB", MaxArchive>>20), needless)
 		return r
 	}
 	sum := sha256.Sum256(content)
@@ -115,7 +125,11 @@ type archiveReader struct {
 	faults int
 }
 
-const rebuild = "build the package anew, with `devpm ext build` or a common zip program"
+// What to do about an archive that is wrong, or too large.
+const (
+	rebuild  = "build the package anew, with `devpm ext build` or a common zip program"
+	needless = "a package holds what an extension needs, not its data"
+)
 
 func (r *archiveReader) fault(code diag.Code, message, fix string) {
 	r.faults++
@@ -170,8 +184,12 @@ func (r *archiveReader) entries() bool {
 			r.fault(diag.ArchiveDamaged, fmt.Sprintf("the entry %q is packed in a way that devpm does not know (%d)", name, f.Method), rebuild)
 			continue
 		}
+		if dir != f.Mode().IsDir() {
+			r.fault(diag.ArchiveDamaged, fmt.Sprintf("the entry %q is a file by its name and a directory by its mode", name), rebuild)
+			continue
+		}
 		if dir {
-			if f.UncompressedSize64 > 0 {
+			if f.UncompressedSize64 > 0 || f.CompressedSize64 > emptyDeflate {
 				r.fault(diag.ArchiveDamaged, fmt.Sprintf("the directory %q has content", name), rebuild)
 			}
 			continue
@@ -184,7 +202,7 @@ func (r *archiveReader) entries() bool {
 		r.a.Entries = append(r.a.Entries, Entry{Name: name, Size: int64(min(f.UncompressedSize64, MaxContent+1)), Executable: f.Mode()&0o111 != 0})
 	}
 	if total > MaxContent {
-		r.fault(diag.ArchiveLimit, fmt.Sprintf("it unpacks to more than %d MiB", MaxContent>>20), "a package holds what an extension needs, not its data")
+		r.fault(diag.ArchiveLimit, fmt.Sprintf("it unpacks to more than %d MiB", MaxContent>>20), needless)
 	}
 	slices.SortFunc(r.a.Entries, func(x, y Entry) int { return strings.Compare(x.Name, y.Name) })
 	return r.faults == 0
@@ -209,21 +227,35 @@ func (r *archiveReader) contents() {
 	}
 }
 
-// copyTo writes the content of an entry, which has exactly its declared size.
+// copyTo writes the content of an entry, which has exactly its declared size and
+// checksum and takes all of its packed bytes: archive/zip stops where the content
+// ends, and what is behind that would be nobody's. Errors of w come back as they
+// are.
 func (a *Archive) copyTo(w io.Writer, e Entry) error {
-	rc, err := a.files[e.Name].Open()
+	f := a.files[e.Name]
+	at, err := f.DataOffset()
 	if err != nil {
-		return err
-	}
-	defer rc.Close()
-	n, err := io.Copy(w, io.LimitReader(rc, e.Size+1))
-	switch {
-	case errors.Is(err, zip.ErrChecksum):
-		return errors.New("its checksum is another")
-	case err != nil:
 		return errors.New("it cannot be unpacked")
+	}
+	packed := bytes.NewReader(a.content[at:][:f.CompressedSize64])
+	var content io.Reader = packed
+	if f.Method == zip.Deflate {
+		content = flate.NewReader(packed)
+	}
+	sum := crc32.NewIEEE()
+	n, err := io.Copy(io.MultiWriter(w, sum), io.LimitReader(content, e.Size+1))
+	corrupt := flate.CorruptInputError(0)
+	switch {
+	case errors.As(err, &corrupt), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it cannot be unpacked")
+	case err != nil:
+		return err
 	case n != e.Size:
 		return fmt.Errorf("it does not have the %d bytes that it says", e.Size)
+	case sum.Sum32() != f.CRC32:
+		return errors.New("its checksum is another")
+	case packed.Len() > 0:
+		return fmt.Errorf("%d bytes behind its content belong to nothing", packed.Len())
 	}
 	return nil
 }

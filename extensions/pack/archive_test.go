@@ -147,6 +147,11 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		{"upper and lower case", with(file{name: "lib/A.py"}, file{name: "lib/a.py"}), []string{`DPM7434: the entries "lib/A.py" and "lib/a.py" are one file`}},
 		{"directories in two cases", with(file{name: "Lib/a.py"}, file{name: "lib/b.py"}), []string{"DPM7434"}},
 		{"accents in two ways", with(file{name: "\u00e9"}, file{name: "e\u0301"}), []string{"DPM7434"}},
+		{"a letter that others write as two", with(file{name: "stra\u00dfe"}, file{name: "STRASSE"}), []string{"DPM7434"}},
+		{"a character that turns letters around", with(file{name: "a\u202etxt.py"}), []string{`the entry "a\u202etxt.py" must not be in a package: its name holds a character that nobody sees`}},
+		{"a character that joins letters", with(file{name: "extension\u200d.py"}), []string{"nobody sees"}},
+		{"a directory by its mode alone", with(file{name: "lib", mode: fs.ModeDir}), []string{`the entry "lib" is a file by its name and a directory by its mode`}},
+		{"where wheels are extracted to", with(file{name: ".Wheels/tools-1.2.3-py3-none-any/a.py"}), []string{`DPM7432: the entry ".Wheels/tools-1.2.3-py3-none-any/a.py" must not be in a package: wheels are extracted to .wheels`}},
 		{"a file that is a directory", with(file{name: "a"}, file{name: "a/b"}), []string{"DPM7434"}},
 		{"a directory that is a file", with(file{name: "a/b"}, file{name: "a"}), []string{"DPM7434"}},
 		{"too many", many, []string{"DPM7430: it has 10001 entries; 10000 are allowed"}},
@@ -241,6 +246,20 @@ func TestArchivesThatLie(t *testing.T) {
 			le.PutUint16(b[end+20:], 22)
 			return append(b, append([]byte("PK\x05\x06"), make([]byte, 18)...)...)
 		}, "two ends"},
+		{"an end in the comment that others take", func(b []byte) []byte {
+			// A whole archive in the comment, with something behind it: archive/zip and
+			// Python's importer read that one.
+			inner := append(plain(file{name: "extension.yml", content: tools}, file{name: "extension.py", content: "evil"}), "more"...)
+			le.PutUint16(b[end+20:], uint16(len(inner)))
+			return append(b, inner...)
+		}, "two ends"},
+		{"an end in the comment that says too much", func(b []byte) []byte {
+			inner := plain(file{name: "extension.yml", content: tools}, file{name: "extension.py", content: "evil"})
+			le.PutUint16(inner[len(inner)-2:], 9)
+			le.PutUint16(b[end+20:], uint16(len(inner)))
+			return append(b, inner...)
+		}, "two ends"},
+		{"a name in no alphabet", func([]byte) []byte { return plain(with(file{name: "\u00e9.py"})...) }, "does not say in which alphabet"},
 		{"encrypted", func(b []byte) []byte { b[central+8] |= 1; b[local+6] |= 1; return b }, "DPM7436: \"extension.yml\" is encrypted"},
 		{"zip64 in the directory", func(b []byte) []byte { le.PutUint32(b[central+24:], 0xffffffff); return b }, "zip64"},
 		{"zip64 at the end", func(b []byte) []byte { le.PutUint16(b[end+10:], 0xffff); return b }, "zip64"},
@@ -260,6 +279,94 @@ func TestArchivesThatLie(t *testing.T) {
 			}
 			if !strings.Contains(strings.Join(found, "\n"), tt.want) {
 				t.Errorf("%q is missing in %q", tt.want, found)
+			}
+		})
+	}
+}
+
+// Bytes that nobody unpacks: behind what is packed, and in a directory.
+func TestNothingIsHiddenInAnArchive(t *testing.T) {
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte("content")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw := func(h *zip.FileHeader, content []byte) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for _, f := range pair {
+			w, err := z.Create(f.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte(f.content)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.CompressedSize64 = uint64(len(content))
+		w, err := z.CreateRaw(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	header := func() *zip.FileHeader {
+		return &zip.FileHeader{Name: "a", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE([]byte("content")), UncompressedSize64: 7}
+	}
+	if a, found := open(t, raw(header(), packed.Bytes())); a == nil {
+		t.Fatal(found) // else the rows below show nothing
+	}
+	for _, tt := range []struct {
+		content []byte
+		want    string
+	}{
+		{raw(header(), append(packed.Bytes(), "hidden"...)), `the entry "a" is damaged: 6 bytes behind its content belong to nothing`},
+		{raw(header(), packed.Bytes()[:4]), `the entry "a" is damaged: it cannot be unpacked`},
+		{bytes.ReplaceAll(raw(&zip.FileHeader{Name: "d~", Method: zip.Deflate}, []byte("\x03\x00hidden")), []byte("d~"), []byte("d/")), `the directory "d" has content`},
+	} {
+		if a, found := open(t, tt.content); a != nil || !strings.Contains(strings.Join(found, "\n"), tt.want) {
+			t.Errorf("got %v, %q, want %q", a, found, tt.want)
+		}
+	}
+}
+
+// A package and its wheels end in one directory, so they are counted together,
+// and a wheel that is wrong is known before anything is installed.
+func TestWheelsAreCheckedWithTheirPackage(t *testing.T) {
+	many := make([]file, 6000)
+	for i := range many {
+		many[i].name = fmt.Sprintf("f%d", i)
+	}
+	text := file{name: "extension.yml", content: tools + "  zip_safe: false\n"}
+	wheel := func(tag string, files ...file) file {
+		return file{name: "dep/tools-1.2.3-" + tag + "-none-any.whl", content: string(plain(files...))}
+	}
+	for _, tt := range []struct {
+		name  string
+		files []file
+		want  string // "" when it is accepted
+	}{
+		{"two good ones", []file{text, pair[1], wheel("py2", file{name: "a.py"}), wheel("py3", file{name: "a.py"})}, ""},
+		{"one that leads out", []file{text, pair[1], wheel("py3", file{name: "../evil"})}, `a.zip: dep/tools-1.2.3-py3-none-any.whl: error DPM7432: the entry "../evil" must not`},
+		{"one that is no archive", []file{text, pair[1], {name: "dep/tools-1.2.3-py3-none-any.whl", content: "no"}}, "a.zip: dep/tools-1.2.3-py3-none-any.whl: error DPM7430: it is not a zip archive"},
+		{"too many files together", []file{text, pair[1], wheel("py2", many...), wheel("py3", many...)}, "DPM7435: with its wheels it has 12004 files; 10000 are allowed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, found := open(t, archive(t, tt.files...))
+			if tt.want == "" != (a != nil) || tt.want != "" && !strings.Contains(strings.Join(found, "\n"), tt.want) {
+				t.Errorf("got %v, %q", a, found)
 			}
 		})
 	}

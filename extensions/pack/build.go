@@ -80,7 +80,7 @@ func Build(dir, shown string, c *diag.Collector) (*Archive, error) {
 		return nil, nil
 	}
 	content, err := b.pack(m)
-	if err != nil {
+	if err != nil || b.faults > 0 {
 		return nil, err
 	}
 	// Whatever was built must be what others accept.
@@ -90,15 +90,6 @@ func Build(dir, shown string, c *diag.Collector) (*Archive, error) {
 		c.Add(again.List()...)
 	}
 	return a, nil
-}
-
-// CheckDirectory makes every check of Build and builds nothing.
-func CheckDirectory(dir, shown string, c *diag.Collector) (*Metadata, error) {
-	a, err := Build(dir, shown, c)
-	if a == nil {
-		return nil, err
-	}
-	return a.Metadata, err
 }
 
 // source is a directory that becomes a package.
@@ -117,19 +108,26 @@ func openSource(dir, shown string, c *diag.Collector) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	patterns := slices.Clone(leftOut)
-	if text, err := root.ReadFile(IgnoreName); err == nil {
-		more, err := ignorefile.ReadAll(bytes.NewReader(text))
-		if err == nil {
-			_, err = patternmatcher.New(more)
-		}
-		if err != nil {
-			c.Add(diag.Diagnostic{Code: diag.BuildSource, Range: diag.Range{File: path.Join(shown, IgnoreName)}, Message: "a pattern cannot be read: " + err.Error(), Fix: "write patterns as in .dockerignore, one a line"})
-			return nil, root.Close()
-		}
-		patterns = append(more, patterns...) // nothing brings back what never belongs in
+	ignored := func(message, fix string) (*source, error) {
+		c.Add(diag.Diagnostic{Code: diag.BuildSource, Range: diag.Range{File: path.Join(shown, IgnoreName)}, Message: message, Fix: fix})
+		return nil, root.Close()
 	}
-	ignore, err := patternmatcher.New(patterns)
+	text, err := root.ReadFile(IgnoreName)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		// Going on without it would pack what it was to keep out.
+		if p := new(fs.PathError); errors.As(err, &p) {
+			err = p.Err
+		}
+		return ignored("it cannot be read: "+err.Error(), "put a file there that you can read, or remove it")
+	}
+	more, err := ignorefile.ReadAll(bytes.NewReader(text))
+	if err == nil {
+		_, err = patternmatcher.New(more)
+	}
+	if err != nil {
+		return ignored("a pattern cannot be read: "+err.Error(), "write patterns as in .dockerignore, one a line")
+	}
+	ignore, err := patternmatcher.New(append(more, leftOut...)) // nothing brings back what never belongs in
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -219,6 +217,9 @@ func (b *source) pack(m *Metadata) ([]byte, error) {
 		}
 		if len(content) > MaxContent {
 			return nil, fmt.Errorf("%s grew while it was read", name)
+		}
+		if privateKey(content) {
+			b.fault(name, "this is a private key, and whoever gets the package could sign with it", "leave it out with a line in "+IgnoreName+", or better, keep it elsewhere")
 		}
 		packed, err := deflate(content)
 		if err != nil {

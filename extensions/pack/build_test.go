@@ -137,6 +137,40 @@ func TestDirectoriesThatAreNotBuilt(t *testing.T) {
 	}
 }
 
+// Patterns that cannot be read would let into the package what they were to keep
+// out.
+func TestPatternsThatCannotBeReadAreAFault(t *testing.T) {
+	for name, make := range map[string]func(path string) error{
+		"a link that leads out": func(path string) error { return os.Symlink("/etc/hostname", path) },
+		"a directory":           func(path string) error { return os.Mkdir(path, 0o755) },
+	} {
+		dir := tree(t, with(file{name: "secret.log"})...)
+		if err := make(filepath.Join(dir, pack.IgnoreName)); err != nil {
+			t.Fatal(err)
+		}
+		if a, found := build(t, dir); a != nil || len(found) != 1 || !strings.HasPrefix(found[0], "src/.devpmignore: error DPM7438: it cannot be read: ") {
+			t.Errorf("%s: got %v %q", name, a, found)
+		}
+	}
+}
+
+func TestPrivateKeysAreNotPacked(t *testing.T) {
+	public, plain, err := pack.KeyPair("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	encrypted := "untrusted comment: minisign encrypted secret key\nRWRTY0IyAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8AgAAAAAAAAAAAAAEAAAAA4sFDQi1rc3r4YGkQmscPDcmDwN9ASmmiUvhMwZ9Kpx07ubCfhUpH8HsU/c1T54UjvrCDe8oVPc2ruAQDTF3L6CRrNVyt9Byovn1VM5Cflxtpkqk//cJzDAVeEIm2rPJjbgBSXNDcKx8=\n"
+	for _, private := range []string{string(plain), encrypted} {
+		a, found := build(t, tree(t, with(file{name: "keys/me.key", content: private}, file{name: "keys/me.pub", content: string(public)})...))
+		if a != nil || len(found) != 1 || !strings.HasPrefix(found[0], "src/keys/me.key: error DPM7438: this is a private key") {
+			t.Errorf("got %v %q", a, found)
+		}
+	}
+	if a, found := build(t, tree(t, with(file{name: "me.key", content: string(plain)}, file{name: "me.pub", content: string(public)}, file{name: pack.IgnoreName, content: "*.key\n"})...)); a == nil {
+		t.Error(found)
+	}
+}
+
 func TestModulesAreFoundInExtraPaths(t *testing.T) {
 	a, found := build(t, tree(t, file{name: "extension.yml", content: tools + "  python_extra_paths: ${extension_zip}/lib\ndevpm: {runtime: python, entry: inbox}\n"}, file{name: "lib/inbox/__init__.py"}))
 	if a == nil {

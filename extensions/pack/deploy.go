@@ -30,10 +30,9 @@ type Deployed struct {
 func (d *Deployed) Expand(text string) string { return strings.ReplaceAll(text, PathToken, d.Root) }
 
 // filesSuffix is what the list of a copy's files has behind the copy's name;
-// wheelsDir is where wheels are extracted to in a copy.
+// newPrefix is what a copy has before it while it is made.
 const (
 	filesSuffix = ".files.json"
-	wheelsDir   = ".wheels"
 	newPrefix   = ".new-"
 )
 
@@ -223,44 +222,29 @@ func (a *Archive) extractTo(dir string) ([]copied, error) {
 		return nil, err
 	}
 	defer root.Close()
-	var out []copied
-	left := int64(MaxContent)
-	if err := a.writeEntries(root, "", &left, &out); err != nil {
-		return nil, err
+	out, err := a.writeEntries(root, "", nil)
+	for _, w := range a.wheels {
+		if err == nil {
+			out, err = w.archive.writeEntries(root, w.dir+"/", out)
+		}
 	}
-	for _, w := range a.Metadata.wheels(names(a.Entries)) {
-		content, err := a.ReadFile("dep/" + w.File)
-		if err != nil {
-			return nil, err
-		}
-		var found diag.Collector
-		r := readZip(a.File+": dep/"+w.File, content, &found)
-		if r.faults > 0 {
-			return nil, found.Err()
-		}
-		if err := r.a.writeEntries(root, w.dir()+"/", &left, &out); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(out, func(x, y copied) int { return strings.Compare(x.Name, y.Name) })
 	return out, nil
 }
 
-// dir is where a wheel is extracted to, in the package's copy.
-func (w Wheel) dir() string { return wheelsDir + "/" + strings.TrimSuffix(w.File, ".whl") }
-
-func (a *Archive) writeEntries(root *os.Root, prefix string, left *int64, out *[]copied) error {
+// writeEntries writes the files of one archive and appends them to out.
+func (a *Archive) writeEntries(root *os.Root, prefix string, out []copied) ([]copied, error) {
 	for _, e := range a.Entries {
-		if *left -= e.Size; *left < 0 {
-			return failure(diag.ArchiveLimit, a.File, fmt.Sprintf("with its wheels it unpacks to more than %d MiB", MaxContent>>20), "a package holds what an extension needs, not its data")
-		}
 		c, err := a.writeEntry(root, prefix, e)
 		if err != nil {
-			return fmt.Errorf("extracting %s: %w", e.Name, err)
+			return nil, fmt.Errorf("extracting %s: %w", e.Name, err)
 		}
-		*out = append(*out, c)
+		out = append(out, c)
 	}
-	return nil
+	return out, nil
 }
 
 func (a *Archive) writeEntry(root *os.Root, prefix string, e Entry) (copied, error) {

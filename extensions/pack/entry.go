@@ -3,11 +3,11 @@ package pack
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -37,8 +37,12 @@ func nameFault(name string) string {
 		return fmt.Sprintf("its name has %d bytes; %d are allowed", len(name), maxName)
 	case strings.IndexByte(name, 0) >= 0:
 		return "its name holds a NUL"
-	case strings.IndexFunc(name, unicode.IsControl) >= 0:
+	case strings.ContainsFunc(name, unicode.IsControl):
 		return "its name holds a control character"
+	case strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Cf, r) }):
+		// They turn letters around or join them, and some file systems pass over
+		// them: with and without one is the same file there.
+		return "its name holds a character that nobody sees"
 	case strings.HasPrefix(name, "/"):
 		return "its name is absolute"
 	case strings.Contains(name, `\`):
@@ -83,9 +87,10 @@ func kindFault(mode fs.FileMode) string {
 }
 
 // folded is a name as a file system sees it that knows no case, or that composes
-// accents.
+// accents. It folds as far as any of them does: on macOS "ß" and "ss" are one
+// file.
 func folded(name string) string {
-	return strings.ToLower(strings.ToUpper(norm.NFC.String(name)))
+	return norm.NFD.String(cases.Fold().String(norm.NFD.String(name)))
 }
 
 // clashes finds names that are the same file somewhere, and files that are a
@@ -114,15 +119,21 @@ func (c *clashes) add(name string, dir bool) string {
 	} else {
 		c.files[key] = name
 	}
-	for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
-		key := folded(parent)
+	for {
+		end, keyEnd := strings.LastIndexByte(name, '/'), strings.LastIndexByte(key, '/')
+		if end < 0 {
+			return ""
+		}
+		name, key = name[:end], key[:keyEnd]
 		if before, ok := c.files[key]; ok {
 			return before
 		}
-		if before, ok := c.dirs[key]; ok && before != parent {
-			return before + "/"
+		if before, ok := c.dirs[key]; ok {
+			if before != name {
+				return before + "/"
+			}
+			return "" // its parents were judged with it
 		}
-		c.dirs[key] = parent
+		c.dirs[key] = name
 	}
-	return ""
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // A zip says everything twice: before each file, and in the directory at its
@@ -133,6 +135,9 @@ func readDirectory(b []byte, most int) ([]record, int, *layoutFault) {
 			return nil, 0, lies("%q has a second name", r.name)
 		case r.method == 0 && r.packed != r.raw:
 			return nil, 0, lies("%q has two sizes", r.name)
+		case r.flags&flagUTF8 == 0 && utf8.ValidString(r.name) && strings.ContainsFunc(r.name, func(c rune) bool { return c >= utf8.RuneSelf }):
+			// Python and others then read it in the alphabet of old DOS.
+			return nil, 0, lies("%q does not say in which alphabet its name is written", r.name)
 		}
 		records = append(records, r)
 		at += centralSize + name + extra + comment
@@ -143,26 +148,26 @@ func readDirectory(b []byte, most int) ([]record, int, *layoutFault) {
 	return records, int(start), nil
 }
 
-// findEnd finds the record at the archive's end: exactly one, behind which comes
-// its comment and nothing else.
+// findEnd finds the record at the archive's end, behind which comes its comment
+// and nothing else. Programs look for it from behind and differ in what they
+// demand of it (Python's take any that has its signature), so the comment must
+// not hold that signature again, whatever follows it there.
 func findEnd(b []byte) (int, *layoutFault) {
-	found := -1
 	for at := max(0, len(b)-endSize-0xffff); at <= len(b)-endSize; at++ {
 		i := bytes.Index(b[at:], []byte(endSignature))
 		if i < 0 || at+i > len(b)-endSize {
 			break
 		}
 		at += i
-		if at+endSize+int(binary.LittleEndian.Uint16(b[at+20:])) == len(b) {
-			if found >= 0 {
-				return 0, lies("it has two ends")
-			}
-			found = at
+		if at+endSize+int(binary.LittleEndian.Uint16(b[at+20:])) != len(b) {
+			continue
 		}
+		if bytes.Contains(b[at+4:], []byte(endSignature)) {
+			return 0, lies("it has two ends")
+		}
+		return at, nil
 	}
 	switch {
-	case found >= 0:
-		return found, nil
 	case bytes.HasPrefix(b, []byte(localSignature)) || bytes.HasPrefix(b, []byte(endSignature)):
 		return 0, lies("it is cut off, or something follows its end")
 	default:

@@ -25,8 +25,8 @@ const (
 	Declarative Runtime = "declarative" // nothing: what it contributes is data
 )
 
-// Runtimes lists all.
-func Runtimes() []Runtime { return []Runtime{Python, Exec, Declarative} }
+// runtimes are all, as they are written.
+var runtimes = []string{string(Python), string(Exec), string(Declarative)}
 
 // PathToken stands for the place of the deployed package: the archive where it
 // runs from that, else the directory that it was extracted to.

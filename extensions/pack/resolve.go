@@ -139,10 +139,10 @@ func (s *Store) indexFiles() ([]string, error) {
 }
 
 // tidy deletes what no entry of the index names: archives, extracted copies of
-// one name, and what killed processes left. Whoever runs a copy keeps its files
-// open, and the next run makes a new one.
+// one name, and what killed processes left. A program that runs and reads one of
+// these files later fails; its next start makes a new copy.
 func (s *Store) tidy(name string) error {
-	blobs, copies, left := map[string]bool{}, map[string]bool{}, false
+	blobs, copies, left, sure := map[string]bool{}, map[string]bool{}, false, true
 	// Read for its names only: an entry that this devpm cannot use is a newer
 	// one's, and keeps its files.
 	files, err := s.indexFiles()
@@ -152,7 +152,12 @@ func (s *Store) tidy(name string) error {
 	for _, file := range files {
 		left = left || filepath.Base(filepath.Dir(file)) == name
 		var e indexed
-		if text, err := os.ReadFile(file); err != nil || json.Unmarshal(text, &e) != nil || len(e.SHA256) != 2*sha256.Size {
+		text, err := os.ReadFile(file)
+		switch {
+		case err != nil:
+			sure = false
+			continue
+		case json.Unmarshal(text, &e) != nil || len(e.SHA256) != 2*sha256.Size:
 			continue
 		}
 		blobs[e.SHA256+".zip"] = true
@@ -173,7 +178,9 @@ func (s *Store) tidy(name string) error {
 			}
 		}
 	}
-	sweep(s.path(blobDir), blobs)
+	if sure { // else an archive may be that of an entry that could not be read
+		sweep(s.path(blobDir), blobs)
+	}
 	if left {
 		sweep(s.path(cacheDir, name), copies)
 		return errors.Join(errs...)

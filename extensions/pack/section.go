@@ -65,8 +65,8 @@ func (r *metadataReader) runtime(n *manifest.Node) {
 	switch {
 	case !ok:
 		r.fault(diag.PackageMissing, n.Range, "devpm.runtime", "the key is missing", "write runtime: python, exec or declarative")
-	case !slices.Contains(Runtimes(), m.Runtime) && n.Get("runtime").Kind == manifest.String:
-		r.fault(diag.PackageRuntime, m.at("devpm.runtime"), "devpm.runtime", fmt.Sprintf("%q is no runtime", value), manifest.DidYouMean(value, []string{"python", "exec", "declarative"}, "runtimes"))
+	case !slices.Contains(runtimes, value) && n.Get("runtime").Kind == manifest.String:
+		r.fault(diag.PackageRuntime, m.at("devpm.runtime"), "devpm.runtime", fmt.Sprintf("%q is no runtime", value), manifest.DidYouMean(value, runtimes, "runtimes"))
 	}
 	entry, ok := r.text(n, "devpm", "entry")
 	m.Entry = entry
@@ -170,7 +170,7 @@ func (r *metadataReader) fits(n *manifest.Node) {
 	if m.Runtime == Declarative && m.Contributes.Services == nil && m.Contributes.Patches == nil && m.Contributes.Hooks == nil && n.Get("contributes").Get("prepare_steps") == nil {
 		r.warn(diag.PackageContributes, n.Range, "devpm.contributes", "the package contributes nothing", "add services, service_patches or hooks")
 	}
-	if m.Runtime != Python && m.ZipSafeGiven && m.ZipSafe && m.Runtime == Exec {
+	if m.Runtime == Exec && m.ZipSafeGiven && m.ZipSafe {
 		r.warn(diag.PackageZipSafe, m.at("extension.zip_safe"), "extension.zip_safe", "a program cannot run from an archive: it is extracted", "write zip_safe: false")
 	}
 }

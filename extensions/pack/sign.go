@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -25,35 +26,31 @@ type Verified struct {
 
 // Verify checks a signature of content against keys: public keys as one word or
 // as minisign's .pub file. The fault says what is wrong; a signature by a key
-// that is not among them is one.
+// that is not among them is one. The number of a key is only a hint, which
+// anybody can give to another key.
 func Verify(shown string, content []byte, signature string, keys []string) (Verified, *diag.Diagnostic) {
 	at := diag.Range{File: shown}
 	var sig minisign.Signature
 	if len(signature) > maxSignature || sig.UnmarshalText([]byte(signature)) != nil {
 		return Verified{}, &diag.Diagnostic{Code: diag.SignatureBad, Range: at, Message: "the signature is none of minisign", Fix: "sign the package again with `devpm ext sign`"}
 	}
+	known := false
 	for _, text := range keys {
 		key, err := publicKey(text)
 		if err != nil || key.ID() != sig.KeyID {
 			continue
 		}
-		if !minisign.Verify(key, content, []byte(signature)) {
-			return Verified{}, &diag.Diagnostic{Code: diag.SignatureBad, Range: at, Message: fmt.Sprintf("the signature by %016X is not one of these bytes", sig.KeyID),
-				Fix: "the package was changed after it was signed: take it anew from its author"}
+		if minisign.Verify(key, content, []byte(signature)) {
+			return Verified{Key: key.String(), Comment: sig.TrustedComment}, nil
 		}
-		return Verified{Key: key.String(), Comment: sig.TrustedComment}, nil
+		known = true
+	}
+	if known {
+		return Verified{}, &diag.Diagnostic{Code: diag.SignatureBad, Range: at, Message: fmt.Sprintf("the signature by %016X is not one of these bytes", sig.KeyID),
+			Fix: "the package was changed after it was signed: take it anew from its author"}
 	}
 	return Verified{}, &diag.Diagnostic{Code: diag.SignatureUntrusted, Range: at, Message: fmt.Sprintf("the package is signed by %016X, a key that is not trusted", sig.KeyID),
 		Fix: `add the author's public key to ext.keys of devpm's settings, if it is really the author's; or name it with --key`}
-}
-
-// KeyID is how people name a public key: 16 hexadecimal digits.
-func KeyID(key string) string {
-	k, err := publicKey(key)
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%016X", k.ID())
 }
 
 func publicKey(text string) (minisign.PublicKey, error) {
@@ -90,6 +87,14 @@ func KeyPair(passphrase string) (public, private []byte, err error) {
 		private, err = minisign.EncryptKey(passphrase, key)
 	}
 	return append(public, '\n'), private, err
+}
+
+// privateKey reports whether a file is a private key of minisign.
+func privateKey(content []byte) bool {
+	if len(content) > maxSignature || !bytes.HasPrefix(content, []byte("untrusted comment:")) {
+		return false
+	}
+	return minisign.IsEncrypted(content) || new(minisign.PrivateKey).UnmarshalText(content) == nil
 }
 
 // Encrypted reports whether a private key needs a passphrase.

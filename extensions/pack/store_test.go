@@ -179,6 +179,59 @@ func TestRemovingAPackage(t *testing.T) {
 	}
 }
 
+// A home directory may have any name.
+func TestAPlaceWithOddCharacters(t *testing.T) {
+	for _, name := range []string{"a[1]", "a[", "a*?", "ü b"} {
+		s := &pack.Store{Dir: filepath.Join(t.TempDir(), name)}
+		kept := install(t, s, extracted(t, "1.0.0"))
+		install(t, s, extracted(t, "2.0.0"))
+		left := filepath.Join(s.Dir, "cache", "tools", ".new-left")
+		if err := os.Mkdir(left, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(s.Dir, "cache", "tools", "1.0.0-"+kept.SHA256[:12])); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Deploy(t.Context(), kept); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(left); err == nil {
+			t.Errorf("%s: what a killed process left is still there", name)
+		}
+		if _, err := s.Remove(t.Context(), "tools", "2.0.0"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if i, err := s.Resolve("tools", constraint(t, ""), ""); err != nil || i.Version != "1.0.0" {
+			t.Errorf("%s: removing one version took the other: %v", name, err)
+		}
+	}
+}
+
+// An entry that cannot be read may be of any archive.
+func TestRemovingKeepsWhatItCannotJudge(t *testing.T) {
+	s := &pack.Store{Dir: t.TempDir()}
+	install(t, s, extracted(t, "1.0.0"))
+	other := parse(t, file{name: "extension.yml", content: strings.Replace(tools, "name: tools", "name: other", 1)}, pair[1])
+	kept := install(t, s, other)
+	entry := filepath.Join(s.Dir, "index", "other", "1.2.3.json")
+	text, err := os.ReadFile(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(entry), os.Mkdir(entry, 0o700)); err != nil { // root can read everything else
+		t.Fatal(err)
+	}
+	if _, err := s.Remove(t.Context(), "tools", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(entry), os.WriteFile(entry, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Deploy(t.Context(), kept); err != nil {
+		t.Error(err)
+	}
+}
+
 // UEX-16 and UEX-25.
 func TestACopyIsPrivateAndMadeAnewWhenChanged(t *testing.T) {
 	s := &pack.Store{Dir: t.TempDir()}

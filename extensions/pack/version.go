@@ -13,7 +13,6 @@ import (
 const (
 	OldestLevel  = "1.0.0"
 	NewestLevel  = "1.4.0"
-	levelCancel  = "1.1.0" // extension_cancel
 	levelZipSafe = "1.4.0" // zip_safe and dependency packages
 )
 
@@ -24,13 +23,10 @@ func atLeast(level, other string) bool {
 	return levelForm.MatchString(level) && compareParts(numbers(level), numbers(other)) >= 0
 }
 
-// CanCancel reports whether the package's level has extension_cancel.
-func (m *Metadata) CanCancel() bool { return atLeast(m.APILevel, levelCancel) }
-
 // versionForm is what a version may look like at all: it is part of file names.
 var versionForm = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$`)
 
-// Strict reports whether a version is a semantic version as written, "1.2.3".
+// strictVersion reports whether a version is a semantic version as written, "1.2.3".
 func strictVersion(version string) bool {
 	_, err := semver.StrictNewVersion(version)
 	return err == nil

@@ -40,6 +40,9 @@ func ParseWheel(file string) (Wheel, error) {
 	}
 	tags := parts[len(parts)-3:]
 	w.Python, w.ABI, w.Platform = strings.Split(tags[0], "."), strings.Split(tags[1], "."), strings.Split(tags[2], ".")
+	if slices.Contains(slices.Concat(w.Python, w.ABI, w.Platform), "") {
+		return Wheel{}, errors.New("a tag of its name is empty")
+	}
 	return w, nil
 }
 
@@ -79,7 +82,7 @@ func ChooseWheel(wheels []Wheel, i Interpreter) (best Wheel, ok bool) {
 	rank := len(tags)
 	for _, w := range wheels {
 		for n, tag := range tags[:rank] {
-			if slices.Contains(w.Python, tag.python) && slices.Contains(w.ABI, tag.abi) && slices.Contains(w.Platform, tag.platform) {
+			if fitsAt(w, tag) {
 				best, rank, ok = w, n, true
 				break
 			}
