@@ -103,6 +103,20 @@ func words(v schema.Violation) string {
 	}
 }
 
+// RefusesSignature reports whether a package is refused for what is wrong with
+// its signature; nil is nothing. One that is missing, or by a key that is not
+// trusted, counts where signatures are required; one that is wrong always does.
+func (s *Settings) RefusesSignature(fault *diag.Diagnostic) bool {
+	switch {
+	case fault == nil:
+		return false
+	case fault.Code == diag.SignatureMissing, fault.Code == diag.SignatureUntrusted:
+		return s.SignaturesRequired
+	default:
+		return true
+	}
+}
+
 // CheckSandbox adds an error where the sandbox of an extension is required and
 // not complete.
 func (s *Settings) CheckSandbox(extension string, l sandbox.Level, c *diag.Collector) {

@@ -109,6 +109,21 @@ func TestARequiredSandboxIsComplete(t *testing.T) {
 	}
 }
 
+func TestSignaturesThatAreRefused(t *testing.T) {
+	optional, required := &settings.Settings{}, &settings.Settings{SignaturesRequired: true}
+	for code, want := range map[diag.Code][2]bool{
+		diag.SignatureMissing: {false, true}, diag.SignatureUntrusted: {false, true}, diag.SignatureBad: {true, true}, diag.StoreDamaged: {true, true},
+	} {
+		fault := &diag.Diagnostic{Code: code}
+		if got := [2]bool{optional.RefusesSignature(fault), required.RefusesSignature(fault)}; got != want {
+			t.Errorf("%s: got %v, want %v", code, got, want)
+		}
+	}
+	if optional.RefusesSignature(nil) || required.RefusesSignature(nil) {
+		t.Error("a good signature is refused")
+	}
+}
+
 // Settings are edited by hand; whatever they hold, reading them ends with
 // settings or with an error.
 func FuzzRead(f *testing.F) {

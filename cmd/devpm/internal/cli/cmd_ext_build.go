@@ -131,16 +131,7 @@ place and what to do. What a program answers is checked by 'ext test'.`,
 }
 
 func runExtValidate(_ context.Context, app *App, o extValidateOptions) error {
-	info, err := os.Stat(argumentPath(app, o.Path))
-	if err != nil {
-		return packageFault(filepath.ToSlash(o.Path), asPathError(o.Path, err))
-	}
-	var a *pack.Archive
-	if info.IsDir() {
-		a, err = buildPackage(app, o.Path)
-	} else {
-		a, err = openPackage(app, o.Path)
-	}
+	a, err := packageAt(app, o.Path)
 	if err != nil {
 		return err
 	}

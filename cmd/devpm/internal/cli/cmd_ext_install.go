@@ -246,15 +246,15 @@ func (in *installing) signature(shown string, a *pack.Archive, signature string)
 		return "", "", nil
 	}
 	v, bad := pack.Verify(shown, a.Bytes(), signature, settings.Keys)
-	if bad == nil {
+	switch {
+	case bad == nil:
 		return signature, v.Key, nil
+	case settings.RefusesSignature(bad):
+		return "", "", diag.List{*bad}.Err()
 	}
-	if bad.Code == diag.SignatureUntrusted && !settings.SignaturesRequired {
-		bad.Severity = diag.Warning
-		in.app.warn(diag.List{*bad})
-		return signature, "", nil
-	}
-	return "", "", diag.List{*bad}.Err()
+	bad.Severity = diag.Warning
+	in.app.warn(diag.List{*bad})
+	return signature, "", nil
 }
 
 // save writes a package into the project: odpm.json and the lock.

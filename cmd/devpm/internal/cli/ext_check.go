@@ -19,10 +19,7 @@ import (
 // project to speak of, a working directory) lies in a directory that is removed
 // at the end.
 func runExtTest(ctx context.Context, app *App, o extTestOptions) (err error) {
-	t := &target{app: app, name: o.Path, path: o.Path, args: o.Args}
-	if !filepath.IsAbs(t.path) {
-		t.path = filepath.Join(app.Dir, t.path)
-	}
+	t := &target{app: app, name: o.Path, path: argumentPath(app, o.Path), args: o.Args}
 	if err := t.look(); err != nil {
 		return err
 	}
@@ -89,16 +86,10 @@ func (t *target) look() error {
 // program finds what has to be started. A directory is made a package of, so
 // that what is tested is what users get.
 func (t *target) program(ctx context.Context) (conformance.Program, error) {
-	var c diag.Collector
-	if t.isDir {
-		archive, err := pack.Build(t.path, t.name, &c)
-		return t.archive(ctx, archive, &c, err)
-	}
-	switch strings.ToLower(filepath.Ext(t.path)) {
-	case ".zip":
-		archive, err := pack.OpenArchive(t.path, &c)
-		return t.archive(ctx, archive, &c, err)
-	case ".py":
+	switch extension := strings.ToLower(filepath.Ext(t.path)); {
+	case t.isDir, extension == ".zip":
+		return t.archive(ctx)
+	case extension == ".py":
 		name := strings.TrimSuffix(filepath.Base(t.path), filepath.Ext(t.path))
 		return t.python(ctx, python.Package{Name: name, Root: filepath.Dir(t.path), Entry: name})
 	}
@@ -117,12 +108,10 @@ func (t *target) started(p host.Program) conformance.Program {
 func (t *target) environment() []string { return host.Environment(t.app.Environ, false) }
 
 // archive installs a package into a store of its own and starts it from there.
-func (t *target) archive(ctx context.Context, archive *pack.Archive, c *diag.Collector, err error) (conformance.Program, error) {
-	switch {
-	case err != nil:
+func (t *target) archive(ctx context.Context) (conformance.Program, error) {
+	archive, err := packageAt(t.app, t.name)
+	if err != nil {
 		return conformance.Program{}, err
-	case archive == nil || c.HasErrors():
-		return conformance.Program{}, c.Err()
 	}
 	deployed, err := t.app.unpacked(ctx, archive, t.scratch, t.name)
 	if err != nil {

@@ -164,6 +164,9 @@ func (p *patient) look(ctx context.Context) []view.Check {
 	}
 	out := []view.Check{p.ok("installed", fmt.Sprintf("%s, runtime %s", i.Described(), i.Metadata.Runtime)), p.archive(i)}
 	out = append(out, p.metadata(i)...)
+	if d := p.settings.CheckAccepted(p.name, diag.Range{}); d != nil {
+		out = append(out, p.check("accepted", view.CheckFail, d.Message, d.Fix))
+	}
 	out = append(out, p.signature(i))
 	deployed, ready, err := p.store.Intact(i)
 	switch {
@@ -181,6 +184,9 @@ func (p *patient) look(ctx context.Context) []view.Check {
 		return out
 	}
 	out = append(out, p.held(i))
+	if slices.ContainsFunc(out, func(c view.Check) bool { return c.Status == view.CheckFail }) {
+		return append(out, p.check("start", view.CheckWarn, "not tried: something above is refused", "put that right, then look again"))
+	}
 	return append(out, p.program(ctx, deployed, ready)...)
 }
 
@@ -213,7 +219,7 @@ func (p *patient) signature(i *pack.Installed) view.Check {
 	switch {
 	case bad == nil:
 		return p.ok("signature", "of the trusted key "+v.Key)
-	case p.settings.SignaturesRequired || bad.Code == diag.SignatureBad:
+	case p.settings.RefusesSignature(bad):
 		return p.check("signature", view.CheckFail, bad.Message, bad.Fix)
 	case bad.Code == diag.SignatureMissing:
 		return p.ok("signature", "none, and none is required")

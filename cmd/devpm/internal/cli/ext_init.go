@@ -23,10 +23,7 @@ func runExtInit(_ context.Context, app *App, o extInitOptions) error {
 	if shown == "" {
 		shown = o.Name
 	}
-	dir := shown
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(app.Dir, dir)
-	}
+	dir := argumentPath(app, shown)
 	switch entries, err := os.ReadDir(dir); {
 	case err == nil && len(entries) > 0:
 		return fault(diag.NewExtensionOccupied, shown, "the directory is not empty", "give another name, or another directory with --dir")

@@ -77,10 +77,10 @@ func (t *task) deploy(ctx context.Context) (*pack.Deployed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d := t.settings.CheckAccepted(installed.Name, diag.Range{}); d != nil {
-		return nil, diag.List{*d}.Err()
+	if err := t.accepted(installed.Name); err != nil {
+		return nil, err
 	}
-	if _, bad := installed.Verify(t.settings.Keys); bad != nil && t.settings.SignaturesRequired {
+	if _, bad := installed.Verify(t.settings.Keys); t.settings.RefusesSignature(bad) {
 		return nil, diag.List{*bad}.Err()
 	}
 	store, err := extensionStore(t.app)
@@ -94,6 +94,14 @@ func (t *task) deploy(ctx context.Context) (*pack.Deployed, error) {
 	return d, packageFault(store.Dir, err)
 }
 
+// accepted is the error for an extension that the user does not accept.
+func (t *task) accepted(name string) error {
+	if d := t.settings.CheckAccepted(name, diag.Range{}); d != nil {
+		return diag.List{*d}.Err()
+	}
+	return nil
+}
+
 // unpack makes a package ready that is a file, or a directory which becomes one.
 func (t *task) unpack(ctx context.Context) (*pack.Deployed, error) {
 	what := t.options.What
@@ -101,24 +109,16 @@ func (t *task) unpack(ctx context.Context) (*pack.Deployed, error) {
 		return nil, fault(diag.SignatureMissing, what, `"ext.signatures" of devpm's settings is "required", so only installed packages are launched`, "install it with its signature: devpm ext install "+what)
 	}
 	path := argumentPath(t.app, what)
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, packageFault(what, err)
-	}
-	var archive *pack.Archive
-	if info.IsDir() {
-		var found diag.Collector
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		if _, err := os.Stat(filepath.Join(path, pack.MetadataName)); err != nil {
 			return nil, fault(diag.NoExtension, what, "the directory has no "+pack.MetadataName, "name a directory with "+pack.MetadataName+", a package (.zip) or an installed extension")
 		}
-		if archive, err = pack.Build(path, what, &found); err != nil {
-			return nil, packageFault(what, err)
-		}
-		if archive == nil || found.HasErrors() {
-			return nil, found.Err()
-		}
-		t.app.warn(found.List())
-	} else if archive, err = openPackage(t.app, what); err != nil {
+	}
+	archive, err := packageAt(t.app, what)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.accepted(archive.Metadata.Name); err != nil {
 		return nil, err
 	}
 	if t.scratch, err = os.MkdirTemp("", "devpm-task-"); err != nil {

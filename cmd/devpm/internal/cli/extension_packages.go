@@ -174,7 +174,7 @@ func (f *packageFinder) signature(q requirement, i *pack.Installed) (said string
 	if fault == nil {
 		return "signed by " + shortKey(verified.Key), false
 	}
-	if refused = f.settings.SignaturesRequired; refused {
+	if refused = f.settings.RefusesSignature(fault); refused {
 		d := *fault
 		d.Severity, d.Range, d.Path = diag.Error, q.at, "extensions.require."+q.name
 		f.c.Add(d)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -78,6 +79,19 @@ func openPackage(app *App, name string) (*pack.Archive, error) {
 	a.File = filepath.ToSlash(name)
 	app.warn(list)
 	return a, nil
+}
+
+// packageAt is the package that an argument names: a file, or a directory, which
+// becomes one. What is warned of is shown.
+func packageAt(app *App, name string) (*pack.Archive, error) {
+	info, err := os.Stat(argumentPath(app, name))
+	switch {
+	case err != nil:
+		return nil, packageFault(filepath.ToSlash(name), asPathError(name, err))
+	case info.IsDir():
+		return buildPackage(app, name)
+	}
+	return openPackage(app, name)
 }
 
 // renamed shows a file by the name that the user gave it.
