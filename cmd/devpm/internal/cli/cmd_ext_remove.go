@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,18 +167,16 @@ func runExtDownload(_ context.Context, app *App, o extNameOptions) error {
 	if shown == "" {
 		shown = i.Name + "-" + i.Version + ".zip"
 	}
-	content, err := os.ReadFile(i.Blob())
+	content, err := i.Bytes()
 	if err != nil {
 		return packageFault(i.Blob(), err)
 	}
-	file := argumentPath(app, shown)
-	if err := writeNew(file, content, 0o644); err != nil {
-		return packageFault(shown, err)
-	}
+	files := []newFile{{shown, content, 0o644}}
 	if i.Signature != "" {
-		if err := writeNew(file+pack.SignatureSuffix, []byte(i.Signature), 0o644); err != nil {
-			return packageFault(shown+pack.SignatureSuffix, err)
-		}
+		files = append(files, newFile{shown + pack.SignatureSuffix, []byte(i.Signature), 0o644})
+	}
+	if err := app.writeNew(files...); err != nil {
+		return err
 	}
 	result := view.BuiltPackage{File: filepath.ToSlash(shown), Package: packageView(i.Metadata), SHA256: i.SHA256, Size: i.Size}
 	if o.Format == "json" {
@@ -188,12 +187,29 @@ func runExtDownload(_ context.Context, app *App, o extNameOptions) error {
 	return nil
 }
 
-// writeNew writes a file that must not be there.
-func writeNew(file string, content []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
+// newFile is a file that a command makes where it was told to.
+type newFile struct {
+	name    string // as given
+	content []byte
+	mode    fs.FileMode
+}
+
+// writeNew writes files that must not be there: all of them, or none.
+func (a *App) writeNew(files ...newFile) error {
+	for n, file := range files {
+		path := argumentPath(a, file.name)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, file.mode)
+		if err == nil {
+			_, err = f.Write(file.content)
+			if err = errors.Join(err, f.Close()); err == nil {
+				continue
+			}
+			err = errors.Join(err, os.Remove(path))
+		}
+		for _, made := range files[:n] {
+			err = errors.Join(err, os.Remove(argumentPath(a, made.name)))
+		}
+		return packageFault(file.name, err)
 	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
+	return nil
 }

@@ -257,14 +257,8 @@ func runExtKeygen(_ context.Context, app *App, o extSignOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		suffix  string
-		content []byte
-		mode    os.FileMode
-	}{{".key", private, 0o600}, {".pub", public, 0o644}} {
-		if err := writeNew(argumentPath(app, o.File+f.suffix), f.content, f.mode); err != nil {
-			return packageFault(o.File+f.suffix, err)
-		}
+	if err := app.writeNew(newFile{o.File + ".key", private, 0o600}, newFile{o.File + ".pub", public, 0o644}); err != nil {
+		return err
 	}
 	key, err := pack.PublicKey(string(public))
 	if err != nil {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,22 +62,25 @@ func fetch(ctx context.Context, client *http.Client, source string) (fetched, er
 		if len(via) > fetchRedirects {
 			return errors.New("too many redirects")
 		}
-		if req.URL.Scheme != "https" {
+		if checkURL(req.URL.String()) != nil {
 			return fmt.Errorf("it leads on to %s", req.URL.Redacted())
 		}
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
+	failed := func(what string, err error) error {
+		if ctxErr := context.Cause(ctx); errors.Is(ctxErr, context.Canceled) {
+			return ctxErr
+		}
+		return fault(diag.InstallFetch, source, what+" cannot be downloaded: "+fetchCause(err), "try the address in a browser; behind a proxy set HTTPS_PROXY; or download the file and install that")
+	}
 	content, status, err := get(ctx, &c, source, pack.MaxArchive)
 	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("the server answers %d %s", status, http.StatusText(status))
+		err = unexpected(status)
 	}
 	if err != nil {
-		if ctxErr := context.Cause(ctx); errors.Is(ctxErr, context.Canceled) {
-			return out, ctxErr
-		}
-		return out, fault(diag.InstallFetch, source, "the package cannot be downloaded: "+fetchCause(err), "try the address in a browser; behind a proxy set HTTPS_PROXY; or download the file and install that")
+		return out, failed("the package", err)
 	}
 	out.content = content
 	u, err := url.Parse(source)
@@ -84,10 +90,25 @@ func fetch(ctx context.Context, client *http.Client, source string) (fetched, er
 	u.Path += pack.SignatureSuffix
 	u.RawPath = ""
 	signature, status, err := get(ctx, &c, u.String(), mostSignature)
-	if err == nil && status == http.StatusOK {
+	switch {
+	case err == nil && status == http.StatusOK:
 		out.signature = string(signature)
+	case err == nil && slices.Contains(absent, status):
+	case err == nil:
+		err = unexpected(status)
+	}
+	if err != nil { // a signature that did not arrive is not one that is not there
+		return out, failed("the signature "+path.Base(u.Path), err)
 	}
 	return out, nil
+}
+
+// absent are the answers of servers that have no such file; stores of objects
+// answer 403 to those who must not see what there is.
+var absent = []int{http.StatusNotFound, http.StatusGone, http.StatusForbidden}
+
+func unexpected(status int) error {
+	return fmt.Errorf("the server answers %d %s", status, http.StatusText(status))
 }
 
 func get(ctx context.Context, client *http.Client, address string, most int64) ([]byte, int, error) {
@@ -103,12 +124,13 @@ func get(ctx context.Context, client *http.Client, address string, most int64) (
 	if res.StatusCode != http.StatusOK {
 		return nil, res.StatusCode, nil
 	}
+	tooLong := errors.New("it has more than " + countBytes(most))
 	if res.ContentLength > most {
-		return nil, res.StatusCode, fmt.Errorf("it has more than %d MiB", most>>20)
+		return nil, res.StatusCode, tooLong
 	}
 	content, err := io.ReadAll(io.LimitReader(res.Body, most+1))
 	if err == nil && int64(len(content)) > most {
-		err = fmt.Errorf("it has more than %d MiB", most>>20)
+		err = tooLong
 	}
 	return content, res.StatusCode, err
 }
@@ -122,32 +144,32 @@ func fetchCause(err error) string {
 }
 
 // readPackageFile reads a package and the signature beside it from the disk.
-func readPackageFile(path string) (fetched, error) {
-	info, err := os.Stat(path)
+func readPackageFile(file string) (fetched, error) {
+	info, err := os.Stat(file)
 	if err == nil && info.Size() > pack.MaxArchive {
 		return fetched{content: make([]byte, pack.MaxArchive+1)}, nil // refused by its size, unread
 	}
-	content, err := readLimited(path, pack.MaxArchive)
+	content, err := readLimited(file, pack.MaxArchive)
 	if err != nil {
 		return fetched{}, err
 	}
-	out := fetched{content: content}
-	if signature, err := readLimited(path+pack.SignatureSuffix, mostSignature); err == nil {
-		out.signature = string(signature)
+	signature, err := readLimited(file+pack.SignatureSuffix, mostSignature)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fetched{}, err
 	}
-	return out, nil
+	return fetched{content: content, signature: string(signature)}, nil
 }
 
 // readLimited reads a plain file of at most some bytes, and one more to tell.
-func readLimited(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
+func readLimited(file string, most int64) ([]byte, error) {
+	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, asPathError(path, errNotRegular)
+		return nil, asPathError(file, errNotRegular)
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,19 @@ func TestAPackageIsDownloaded(t *testing.T) {
 			}
 		}
 	})
+	mux.HandleFunc("/user.zip", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://u:pa55@"+r.Host+"/plain.zip", http.StatusFound)
+	})
+	// A signature that is there and does not arrive: the package is not unsigned.
+	for _, name := range []string{"busy", "longwinded", "elsewhere", "hidden"} {
+		mux.HandleFunc("/"+name+".zip", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("bytes")) })
+	}
+	mux.HandleFunc("/busy.zip.minisig", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	mux.HandleFunc("/longwinded.zip.minisig", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, mostSignature+1)) })
+	mux.HandleFunc("/elsewhere.zip.minisig", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://"+r.Host+"/signed.zip.minisig", http.StatusFound)
+	})
+	mux.HandleFunc("/hidden.zip.minisig", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // one client refuses the certificate
 	server.StartTLS()
@@ -44,6 +57,7 @@ func TestAPackageIsDownloaded(t *testing.T) {
 		"/signed.zip": {[]byte("bytes"), "signature"},
 		"/plain.zip":  {[]byte("bytes"), ""},
 		"/moved.zip":  {[]byte("bytes"), ""},
+		"/hidden.zip": {[]byte("bytes"), ""},
 	} {
 		got, err := fetch(t.Context(), server.Client(), server.URL+path)
 		if err != nil || string(got.content) != string(want.content) || got.signature != want.signature {
@@ -51,11 +65,15 @@ func TestAPackageIsDownloaded(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/absent.zip":  "the server answers 404 Not Found",
-		"/down.zip":    "it leads on to http://",
-		"/round.zip":   "too many redirects",
-		"/large.zip":   "it has more than 64 MiB",
-		"/endless.zip": "it has more than 64 MiB",
+		"/absent.zip":     "the package cannot be downloaded: the server answers 404 Not Found",
+		"/down.zip":       "it leads on to http://",
+		"/user.zip":       "it leads on to https://u:xxxxx@",
+		"/round.zip":      "too many redirects",
+		"/large.zip":      "it has more than 64.0 MiB",
+		"/endless.zip":    "it has more than 64.0 MiB",
+		"/busy.zip":       "the signature busy.zip.minisig cannot be downloaded: the server answers 503 Service Unavailable",
+		"/longwinded.zip": "the signature longwinded.zip.minisig cannot be downloaded: it has more than 8.0 KiB",
+		"/elsewhere.zip":  "the signature elsewhere.zip.minisig cannot be downloaded: it leads on to http://",
 	} {
 		_, err := fetch(t.Context(), server.Client(), server.URL+path)
 		f, ok := errors.AsType[*diag.Failure](err)

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/extensions/pack"
+	"github.com/devpm/devpm/internal/fsx"
 )
 
 // dataRoot is where the user's data is (XDG base directories); "" when no home
@@ -51,6 +53,9 @@ func packageFault(shown string, err error) error {
 	if _, ok := errors.AsType[*diag.Failure](err); ok {
 		return err
 	}
+	if link, ok := errors.AsType[*os.LinkError](err); ok { // a rename
+		err = &fs.PathError{Op: link.Op, Path: link.New, Err: link.Err}
+	}
 	if _, ok := errors.AsType[*fs.PathError](err); !ok {
 		return err
 	}
@@ -60,6 +65,10 @@ func packageFault(shown string, err error) error {
 		fix = "check the spelling"
 	case errors.Is(err, fs.ErrExist):
 		message, fix = "it is there already, and stays as it is", "give another name, or remove the file first"
+	case errors.Is(err, fsx.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
+		fix = "make room on the disk"
+	case errors.Is(err, syscall.EROFS):
+		fix = "make the file system writable, or choose another one"
 	}
 	return fault(diag.PackageFile, shown, message, fix)
 }
