@@ -68,10 +68,12 @@ def _outcome(outcome, required, reason, changes):
 
 
 def error(path, message, fix=""):
+    """What must not be; `up` stops."""
     return {"severity": "error", "path": path, "message": message, "fix": fix}
 
 
 def warning(path, message, fix=""):
+    """What should not be."""
     return {"severity": "warning", "path": path, "message": message, "fix": fix}
 
 
@@ -190,6 +192,8 @@ class Extension:
 
         def call(function, params):
             found = function(Context._now(), list(params.get("args") or ()), dict(params.get("fields") or {}))
+            if isinstance(found, bool):  # True would be the exit code 1
+                raise BadAnswer("%s() returned %s, not an exit code, a message or a dict" % (function.__name__, found))
             if found is None or isinstance(found, int):
                 return {"exit_code": int(found or 0)}
             if isinstance(found, str):

@@ -4,6 +4,10 @@
 import os
 import sys
 
+# The working directory is the project's: what lies there is no library, and
+# nothing may be imported before that is so.
+sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
+
 OLDEST = (3, 8)
 
 
@@ -88,8 +92,6 @@ def start():
     import json
 
     archive = json.loads(archive.decode("utf-8"))
-    # The working directory is the project's: what lies there is no library.
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
     importer = Importer(archive["modules"])
     sys.meta_path.insert(0, importer)
     from _devpm import server

@@ -4,8 +4,12 @@ import errno
 import os
 import sys
 
+real_exit = os._exit
+
 PARSE, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
 CANCELLED, FAILED, CONFIG = -32800, -32000, -32001
+
+MOST_SAID = 4000  # characters of what an exception says, and of a line of its trace
 
 
 class InvalidParams(Exception):
@@ -70,16 +74,33 @@ def refused(error):
     return False
 
 
+def said_by(error):
+    """What an exception says of itself, on one line of some length: it may say anything, or
+    fail while it does.
+    """
+    try:
+        return shortened(" ".join(str(error).split()))
+    except Cancelled:
+        raise
+    except BaseException:
+        return ""
+
+
+def shortened(text):
+    return text if len(text) <= MOST_SAID else text[:MOST_SAID] + "…"
+
+
 def sentence(error, mode=""):
     """One line for the user."""
     name = type(error).__name__
     if isinstance(error, Cancelled):
         return "it was told to stop"
     if isinstance(error, SystemExit):
-        return "it wanted to end the program, with status %r; an extension must not" % (error.code,)
+        status = repr(error.code) if isinstance(error.code, (int, str, type(None))) else "of a " + type(error.code).__name__
+        return "it wanted to end the program, with status %s; an extension must not" % shortened(status)
     if isinstance(error, SyntaxError):
         return "%s: %s" % (name, error.msg)
-    text = " ".join(str(error).split())
+    text = said_by(error)
     said = "%s: %s" % (name, text) if text else name
     if isinstance(error, (BadAnswer, Failure)):
         said = text
@@ -105,11 +126,16 @@ def advice(error, mode=""):
     return ""
 
 
+def unspeakable(error):
+    """Of an error that fails when it is looked at."""
+    return "%s, which says nothing of itself" % type(error).__name__
+
+
 def trace(error):
     import traceback
 
     lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return "".join(lines).rstrip().split("\n")[-60:]
+    return [shortened(line) for line in "".join(lines).rstrip().split("\n")[-60:]]
 
 
 def answer(error, owner, mode):
@@ -124,11 +150,19 @@ def answer(error, owner, mode):
     fix = advice(error, mode)
     if fix:
         data["fix"] = fix
-    status = getattr(error, "exit_code", None) or getattr(error, "returncode", None)
+    status = status_of(error)
     if isinstance(status, int) and not isinstance(status, bool) and 0 < status < 256:
         data["exit_code"] = status
     data["trace"] = trace(error)
     return {"code": code, "message": sentence(error, mode), "data": data}
+
+
+def status_of(error):
+    """Of a program that the work ended with, where the exception has it."""
+    try:
+        return getattr(error, "exit_code", None) or getattr(error, "returncode", None)
+    except Exception:
+        return None
 
 
 def is_config(error):

@@ -67,15 +67,23 @@ class Loader:
             current.owner = before
 
     def notice(self, error, owner):
+        try:
+            return self.judged(error, owner)
+        except faults.Cancelled:
+            raise
+        except BaseException:
+            return {"severity": "error", "code": self.codes["load"], "message": faults.unspeakable(error), "source": owner.source, "extension": owner.name}
+
+    def judged(self, error, owner):
         errors = sys.modules.get("dev_project.errors")
         code, fix = self.codes["load"], ""
         if errors is not None and isinstance(error, errors.UnsupportedAPI):
             code, fix = self.codes["api"], "change the plugin to version %s, or use a devpm that has the version" % api.VERSION
             out = faults.notice(error, owner, code, fix=fix)
-            out["message"] = str(error)
+            out["message"] = faults.said_by(error)
             out.setdefault("line", declared(owner))
             return out
-        if isinstance(error, ValueError) and "is registered twice" in str(error):
+        if isinstance(error, ValueError) and "is registered twice" in faults.said_by(error):
             code, fix = self.codes["registers"], "give one of them another name"
         elif isinstance(error, (faults.BadAnswer, Empty)):
             code, fix = self.codes["registers"], "see docs/extensions/python.md for what a plugin has to have"

@@ -4,10 +4,11 @@ extensions run where signals and event loops expect to.
 """
 
 import _queue
-import _thread
 import os
 import signal
 import sys
+from _thread import allocate_lock, get_ident, start_new_thread
+from os import read
 
 from . import current, faults, load, logs, wire
 from .registry import CAPABILITIES, METHODS, registry
@@ -23,16 +24,13 @@ def serve(config, importer):
     Server(config, current.wire).run()
 
 
-real_exit = os._exit
-
-
 def contain():
     """A plugin that ends the process would end the others with it."""
     home = os.getpid()
 
     def _exit(status):
         if os.getpid() != home:  # a child that was forked
-            real_exit(status)
+            faults.real_exit(status)
         raise faults.Exited(status)
 
     os._exit = _exit
@@ -47,7 +45,7 @@ class Server:
     def __init__(self, config, w):
         self.config, self.wire = config, w
         self.queue = _queue.SimpleQueue()
-        self.lock = _thread.allocate_lock()
+        self.lock = allocate_lock()
         self.waiting = {}  # id -> whether it was cancelled, of requests not yet begun
         self.active = None  # id of the request that is worked on
         self.row = None  # the registration that works on it
@@ -58,7 +56,7 @@ class Server:
     def run(self):
         if hasattr(signal, "SIGINT"):
             signal.signal(signal.SIGINT, self.interrupted)
-        _thread.start_new_thread(self.read, ())
+        start_new_thread(self.read, ())
         while True:
             item = self.queue.get()
             if item is None or self.handle(*item):
@@ -73,14 +71,17 @@ class Server:
         except BaseException:
             pass
         self.wire.flush()
-        real_exit(0)  # threads of extensions must not keep the process
+        faults.real_exit(0)  # threads of extensions must not keep the process
 
     # Reading.
 
     def read(self):
         parts, size = [], 0
         while True:
-            chunk = os.read(self.wire.input, 1 << 16)
+            try:
+                chunk = read(self.wire.input, 1 << 16)
+            except OSError as error:
+                wire.lost(error)
             if not chunk:
                 self.queue.put(None)
                 self.cancel(self.active)
@@ -134,11 +135,13 @@ class Server:
                 return
             stop = self.row.cancel if self.row is not None else None
         if stop is not None:
-            _thread.start_new_thread(stop, ())
+            start_new_thread(stop, ())
         elif hasattr(signal, "pthread_kill"):
             signal.pthread_kill(main_thread, signal.SIGINT)  # also ends a system call that waits
         else:
-            _thread.interrupt_main()
+            from _thread import interrupt_main
+
+            interrupt_main()
 
     def interrupted(self, *_):
         if self.interruptible:
@@ -190,7 +193,12 @@ class Server:
         if isinstance(error, NotReady):
             return {"code": faults.INVALID_REQUEST, "message": str(error)}
         owner = getattr(error, "owner", None) or current.owner or load.own(self.config)
-        return faults.answer(error, owner, current.mode)
+        try:
+            return faults.answer(error, owner, current.mode)
+        except faults.Cancelled:
+            raise
+        except BaseException:
+            return {"code": faults.FAILED, "message": faults.unspeakable(error), "data": {"source": owner.source}}
 
     def result(self, method, params):
         if method == "initialize":
@@ -248,4 +256,4 @@ class NotReady(Exception):
     pass
 
 
-main_thread = _thread.get_ident()
+main_thread = get_ident()
