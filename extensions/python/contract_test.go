@@ -17,7 +17,7 @@ import (
 func installed(t *testing.T, points string, files map[string]string) (*client, protocol.Description) {
 	t.Helper()
 	env := environmentOf(t, interpreterOf(t), false)
-	site := sites(env.Path, env.Version)[0]
+	site := sites(env.Path, env.Version, nil)[0]
 	for name, text := range files {
 		write(t, filepath.Join(site, name), text)
 	}

@@ -47,7 +47,7 @@ func EntryPoints(i Interpreter) []Distribution {
 		return nil
 	}
 	var out []Distribution
-	for _, dir := range sites(i.Path, i.Version) {
+	for _, dir := range sites(i.Path, i.Version, nil) {
 		for _, meta := range metadata(dir) {
 			d, ok := readDistribution(meta)
 			if ok && !slices.ContainsFunc(out, func(o Distribution) bool { return normal(o.Name) == normal(d.Name) }) {
@@ -60,8 +60,9 @@ func EntryPoints(i Interpreter) []Distribution {
 }
 
 // sites lists the directories of packages of an interpreter, in the order of its
-// path.
-func sites(path, version string) []string {
+// path. before are the environments that were made from it: files may say that
+// one was made from itself.
+func sites(path, version string, before []string) []string {
 	if e, ok := readEnvironment(path); ok {
 		out := below(e.prefix, version)
 		if e.system && e.home != "" {
@@ -69,8 +70,9 @@ func sites(path, version string) []string {
 			if version != "" {
 				name = "python" + version
 			}
-			if home := filepath.Join(e.home, name); filepath.Dir(filepath.Dir(home)) != e.prefix {
-				out = append(out, sites(home, version)...)
+			before = append(before, e.prefix)
+			if home := filepath.Join(e.home, name); !slices.Contains(before, filepath.Dir(filepath.Dir(home))) {
+				out = append(out, sites(home, version, before)...)
 			}
 		}
 		return out

@@ -169,6 +169,23 @@ func TestEntryPointsAreRead(t *testing.T) {
 	}
 }
 
+// pyvenv.cfg can say anything.
+func TestEnvironmentsThatWereMadeFromEachOther(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	for dir, home := range map[string]string{one: two, two: one} {
+		programAt(t, filepath.Join(dir, "bin", "python"), "\x7fELF")
+		write(t, filepath.Join(dir, "pyvenv.cfg"), "home = "+filepath.Join(home, "bin")+"\ninclude-system-site-packages = true\nversion = 3.11.2\n")
+		write(t, filepath.Join(dir, "lib/python3.11/site-packages", "p-1.dist-info", "entry_points.txt"), "[odpm.hooks]\nb = b:B\n")
+	}
+	i, fault := Find(lookup("VIRTUAL_ENV="+one), one)
+	if fault != nil {
+		t.Fatal(fault)
+	}
+	if got := EntryPoints(i); len(got) != 1 || !strings.HasPrefix(got[0].Source, one) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestAnEnvironmentMaySeeThePackagesBelow(t *testing.T) {
 	base, env := t.TempDir(), t.TempDir()
 	programAt(t, filepath.Join(base, "bin", "python3.11"), "\x7fELF")

@@ -113,7 +113,7 @@ func TestTheSeedsPackage(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				env := environmentOf(t, i, version == "python3")
-				site := sites(env.Path, env.Version)[0]
+				site := sites(env.Path, env.Version, nil)[0]
 				code := site
 				if editable {
 					code = t.TempDir()

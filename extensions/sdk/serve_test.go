@@ -73,6 +73,50 @@ func (c *talk) ask(line string) message {
 	return c.receive()
 }
 
+// What a program prints comes in parts of any length.
+func TestOutputKeepsLettersWhole(t *testing.T) {
+	long := strings.Repeat("ü", maxMessage/2)
+	e := Extension{Name: "x", Commands: []Command{
+		{Name: "parts", Run: func(ctx context.Context, _ Project, _ Input) (Result, error) {
+			w := Output(ctx)
+			for _, part := range []string{"a\xc3", "\xbc", "\xe2\x82", "\xac\n", "\xff", "b\xc3"} {
+				if n, err := io.WriteString(w, part); n != len(part) || err != nil {
+					t.Errorf("wrote %d of %q: %v", n, part, err)
+				}
+			}
+			return Result{}, nil
+		}},
+		{Name: "long", Run: func(ctx context.Context, _ Project, _ Input) (Result, error) {
+			_, err := io.WriteString(Output(ctx), "a"+long)
+			Log(ctx, Info, long+long)
+			return Result{}, err
+		}},
+	}}
+	c := converse(t, e)
+	c.start()
+	for name, want := range map[string]string{"parts": "aü€\n\ufffdb", "long": "a" + long} {
+		got, logged := "", 0
+		c.send(`{"jsonrpc":"2.0","id":1,"method":"command.run","params":{"name":"` + name + `"}}`)
+		m := c.receive()
+		for ; m.Method != ""; m = c.receive() {
+			var p outputParams
+			if err := json.Unmarshal(m.Params, &p); err != nil {
+				t.Fatal(err)
+			}
+			got += p.Text
+			if m.Method == "log" {
+				logged++
+			}
+		}
+		if m.Error != nil || got != want || logged != strings.Count(name, "long") {
+			t.Errorf("%s: %v, got %d bytes, want %d, %d lines of log", name, m.Error, len(got), len(want), logged)
+		}
+	}
+	if err := c.end(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFailuresOnTheWire(t *testing.T) {
 	steps := func(id string, err func() error) Step {
 		return Step{ID: id, Evaluate: func(context.Context, Project) (Evaluation, error) { return Evaluation{}, err() }}
