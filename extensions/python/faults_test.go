@@ -251,6 +251,29 @@ register_hook_runner("r", R())
 	c.must(protocol.MethodDescribe, struct{}{}, nil)
 }
 
+// A signal can come when nobody looks, such as right before a call that waits.
+func TestACancellationIsNotLost(t *testing.T) {
+	dir := project(t, map[string]string{"p.py": head + `
+import signal, time
+class R:
+    def run_pre_up(self, ctx):
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("at work")
+        time.sleep(1)
+        signal.signal(signal.SIGINT, handler)
+        time.sleep(60)
+register_hook_runner("r", R())
+`})
+	c, _ := plugins(t, dir, protocol.ModeExecute)
+	id := c.send(protocol.MethodRunHook, protocol.HookParams{ID: "r", Phase: "pre_up"})
+	c.await("at work")
+	c.write(fmt.Sprintf(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":%d}}`, id))
+	if m, err := c.receive(); err != nil || m.Error == nil || m.Error.Code != protocol.CodeCancelled {
+		t.Fatalf("got %+v, %v", m, err)
+	}
+	c.must(protocol.MethodDescribe, struct{}{}, nil)
+}
+
 // await waits for a log line.
 func (c *client) await(text string) {
 	c.t.Helper()

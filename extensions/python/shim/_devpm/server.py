@@ -7,8 +7,9 @@ import _queue
 import os
 import signal
 import sys
-from _thread import allocate_lock, get_ident, start_new_thread
+from _thread import allocate_lock, get_ident, interrupt_main, start_new_thread
 from os import read
+from time import sleep
 
 from . import current, faults, load, logs, wire
 from .registry import CAPABILITIES, METHODS, registry
@@ -48,6 +49,7 @@ class Server:
         self.lock = allocate_lock()
         self.waiting = {}  # id -> whether it was cancelled, of requests not yet begun
         self.active = None  # id of the request that is worked on
+        self.noticed = None  # id of the request whose cancellation was noticed last
         self.row = None  # the registration that works on it
         self.interruptible = False
         self.initialized = False
@@ -136,16 +138,23 @@ class Server:
             stop = self.row.cancel if self.row is not None else None
         if stop is not None:
             start_new_thread(stop, ())
-        elif hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(main_thread, signal.SIGINT)  # also ends a system call that waits
         else:
-            from _thread import interrupt_main
+            start_new_thread(self.interrupt, (key,))
 
-            interrupt_main()
+    def interrupt(self, key):
+        """Interrupts the main thread until it has noticed: a signal that comes just before a
+        system call waits is not seen by that call.
+        """
+        while self.active == key and self.noticed != key:
+            if kill is not None:
+                kill(main_thread, signal.SIGINT)  # also ends a system call that waits
+            else:
+                interrupt_main()
+            sleep(0.05)
 
     def interrupted(self, *_):
         if self.interruptible:
-            self.interruptible = False
+            self.interruptible, self.noticed = False, self.active
             if self.wire.sending:
                 self.wire.deferred = True
             else:
@@ -257,3 +266,4 @@ class NotReady(Exception):
 
 
 main_thread = get_ident()
+kill = getattr(signal, "pthread_kill", None)  # not on Windows
