@@ -1,7 +1,6 @@
 package extensions
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -23,12 +22,6 @@ type answer struct {
 	stacks    []Stack
 	found     diag.List
 	seen      []text
-}
-
-// text is an answer that findings have places in.
-type text struct {
-	file    string
-	content []byte
 }
 
 // ask starts a program for planning and asks it for everything but the
@@ -60,6 +53,10 @@ func ask(ctx context.Context, p *Program, in Input) (a answer) {
 		i.complete(s)
 	}
 	for _, e := range s.entries {
+		if a.full() {
+			a.found = append(a.found, tooMuch(e.owner))
+			break
+		}
 		fragment, stack := a.ask(ctx, e, in.Stack)
 		if fragment != nil {
 			a.fragments = append(a.fragments, *fragment)
@@ -107,32 +104,6 @@ func (a *answer) ask(ctx context.Context, e *registered, stack string) (*Fragmen
 		}
 	}
 	return nil, nil
-}
-
-// place is the name under which an answer's findings are told.
-func place(extension, method, name string) string {
-	file := host.OutputName(extension, method)
-	if name != extension {
-		file += " " + name
-	}
-	return file
-}
-
-// read spreads an answer over lines, so that its places mean something to
-// people, and reads it strictly. null is nothing.
-func (a *answer) read(file string, raw json.RawMessage, c *diag.Collector) *manifest.Node {
-	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "", "  "); err != nil {
-		b.Reset()
-		b.Write(raw)
-	}
-	b.WriteByte('\n')
-	a.seen = append(a.seen, text{file, b.Bytes()})
-	n := manifest.ReadJSON(file, b.Bytes(), c)
-	if n == nil || n.Kind == manifest.Null {
-		return nil
-	}
-	return n
 }
 
 // info is the extension of a program that a registration belongs to, by the name

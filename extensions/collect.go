@@ -63,28 +63,28 @@ func Collect(ctx context.Context, in Input, c *diag.Collector) *Collected {
 	answers := make([]answer, len(in.Programs))
 	var wg sync.WaitGroup
 	for i, p := range in.Programs {
-		if p.Start == nil {
-			answers[i] = answer{fragments: p.Data.fragments(p.Extensions[0].Name)}
-			continue
+		if p.Start != nil {
+			wg.Go(func() { answers[i] = ask(ctx, p, in) })
 		}
-		wg.Go(func() { answers[i] = ask(ctx, p, in) })
 	}
 	wg.Wait()
 	for i, a := range answers {
+		p := in.Programs[i]
 		c.Add(a.found...)
 		for _, t := range a.seen {
 			if in.Saw != nil {
 				in.Saw(t.file, t.content)
 			}
 		}
-		out.Fragments = append(out.Fragments, a.fragments...)
+		// A package with a program may contribute data beside it.
+		out.Fragments = append(append(out.Fragments, p.Data.fragments(p.Extensions[0].Name)...), a.fragments...)
 		if a.session != nil {
 			out.sessions = append(out.sessions, a.session)
 		}
 		for _, s := range a.stacks {
 			out.takeStack(s, in)
 		}
-		out.Extensions = append(out.Extensions, in.Programs[i].Extensions...)
+		out.Extensions = append(out.Extensions, p.Extensions...)
 	}
 	out.Extensions = append(out.Extensions, in.Left...)
 	slices.SortStableFunc(out.Extensions, func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })

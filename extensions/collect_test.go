@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/manifest"
 )
 
 // fake is a program that answers from memory.
@@ -26,7 +28,7 @@ type fake struct {
 	fails         map[string]error    // by method
 	asked         []string
 	mode          protocol.Mode
-	closed        bool
+	ended, closed bool
 }
 
 func (f *fake) call(method, name string) error {
@@ -72,6 +74,7 @@ func (f *fake) Stack(_ context.Context, name string) (protocol.Stack, error) {
 func (f *fake) Policy(_ context.Context, name string, _ json.RawMessage) ([]protocol.Finding, error) {
 	return f.findings, f.call("policy", name)
 }
+func (f *fake) Ended() bool  { return f.ended }
 func (f *fake) Close() error { f.closed = true; return nil }
 
 // program is a package of which f is the program.
@@ -320,5 +323,97 @@ func TestStacksAndPolicies(t *testing.T) {
 	}
 	if d := cmp.Diff(want, texts(c.List())); d != "" {
 		t.Error(d)
+	}
+}
+
+// A hook whose failure is tolerated may end its program; the next one is not to
+// suffer for it.
+func TestAProgramThatEndedIsStartedAnew(t *testing.T) {
+	planning := &fake{registrations: []protocol.Registration{reg(protocol.KindHook, "warmup")}}
+	p := planning.program("tools")
+	boom := errors.New("boom")
+	first, second := &fake{fails: map[string]error{"hook": boom}}, &fake{}
+	start, next := p.Start, []*fake{first, second}
+	p.Start = func(ctx context.Context, mode protocol.Mode, i protocol.Initialize) (Session, error) {
+		if mode == protocol.ModePlan {
+			return start(ctx, mode, i)
+		}
+		s := next[0]
+		next = next[1:]
+		return s, nil
+	}
+	var c diag.Collector
+	got := Collect(t.Context(), input(p), &c)
+	defer got.Close()
+	e := &Execution{Collected: got}
+	defer e.Close()
+	for range 2 { // a failure alone ends no program
+		if err := e.Hook(t.Context(), "warmup", "pre_up"); !errors.Is(err, boom) || first.closed {
+			t.Error(err, first.closed)
+		}
+	}
+	first.ended = true
+	if err := e.Hook(t.Context(), "warmup", "pre_up"); !errors.Is(err, boom) || !first.closed {
+		t.Error(err, first.closed)
+	}
+	if err := e.Hook(t.Context(), "warmup", "post_up"); err != nil || !slices.Contains(second.asked, "hook warmup post_up") {
+		t.Errorf("%v, asked %v", err, second.asked)
+	}
+}
+
+// A package may have a program and contribute data beside it.
+func TestDataCountsBesideAProgram(t *testing.T) {
+	f := &fake{
+		registrations: []protocol.Registration{reg(protocol.KindFragment, "mail")},
+		services:      map[string]string{"mail": `{"mailpit":{"image":"axllent/mailpit"}}`},
+	}
+	p := f.program("mail")
+	var c diag.Collector
+	p.Data = &Contribution{Services: manifest.ReadJSON("extension.yml", []byte(`{"relay":{"image":"relay"}}`), &c)}
+	got := Collect(t.Context(), input(p), &c)
+	defer got.Close()
+	if want := []string{"relay", "mailpit"}; !slices.Equal(got.Services(), want) || len(c.List()) > 0 {
+		t.Errorf("services %v, %q", got.Services(), texts(c.List()))
+	}
+}
+
+// A small answer must not become a large one by the way in which it is shown.
+func TestAnswersAreKeptAsShortAsTheyCome(t *testing.T) {
+	nested := func(depth int, inner string) string {
+		return `{"deep":` + strings.Repeat(`{"a":`, depth) + inner + strings.Repeat("}", depth) + "}"
+	}
+	for name, answer := range map[string]string{
+		"deeper than is read": nested(9_000, "1"),
+		"wide and deep":       nested(150, "["+strings.Repeat("0,", 200_000)+"0]"),
+	} {
+		f := &fake{registrations: []protocol.Registration{reg(protocol.KindFragment, "f")}, services: map[string]string{"f": answer}}
+		in := input(f.program("a"))
+		kept := 0
+		in.Saw = func(_ string, text []byte) { kept += len(text) }
+		var c diag.Collector
+		Collect(t.Context(), in, &c).Close()
+		if kept != len(answer)+1 {
+			t.Errorf("%s: %d bytes became %d", name, len(answer), kept)
+		}
+	}
+}
+
+func TestWhatOneProgramAnswersHasALimit(t *testing.T) {
+	f := &fake{services: map[string]string{}}
+	for i := range 20 {
+		name := fmt.Sprintf("f%d", i)
+		f.registrations = append(f.registrations, reg(protocol.KindFragment, name))
+		f.services[name] = `{"` + name + `":{"image":"` + strings.Repeat("x", 7<<20) + `"}}`
+	}
+	in := input(f.program("a"))
+	kept := 0
+	in.Saw = func(_ string, text []byte) { kept += len(text) }
+	var c diag.Collector
+	Collect(t.Context(), in, &c).Close()
+	if kept > maxTexts+8<<20 {
+		t.Errorf("%d MiB are kept", kept>>20)
+	}
+	if list := texts(c.List()); len(list) != 1 || !strings.Contains(list[0], "the extension a answered with more than 64 MiB in all") {
+		t.Errorf("%q", list)
 	}
 }

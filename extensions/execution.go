@@ -49,6 +49,22 @@ func (e *Execution) start(ctx context.Context, r *registered) (Session, error) {
 	return s, nil
 }
 
+// ask asks the program of a registration for something. One that has ended over
+// it is left: what is asked next, where the run goes on, goes to a new one.
+func (e *Execution) ask(ctx context.Context, r *registered, do func(Session) error) error {
+	s, err := e.start(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err = do(s); err != nil && s.Ended() {
+		e.mu.Lock()
+		delete(e.running, r.session.program)
+		e.mu.Unlock()
+		_ = s.Close() // its end is told
+	}
+	return blame(r.owner, err)
+}
+
 // Step carries a step out. It is evaluated again first, in the program that can
 // only read: one that finds nothing to do any more is left, and did is false.
 func (e *Execution) Step(ctx context.Context, id string) (did bool, err error) {
@@ -63,11 +79,7 @@ func (e *Execution) Step(ctx context.Context, id string) (did bool, err error) {
 		if again.Outcome != "run" && again.Outcome != "update" {
 			return false, nil
 		}
-		s, err := e.start(ctx, r)
-		if err != nil {
-			return false, err
-		}
-		return true, blame(r.owner, s.Execute(ctx, id))
+		return true, e.ask(ctx, r, func(s Session) error { return s.Execute(ctx, id) })
 	}
 	return false, fmt.Errorf("no extension has the step %q any more", id)
 }
@@ -78,25 +90,20 @@ func (e *Execution) Hook(ctx context.Context, id, phase string) error {
 	if r == nil {
 		return fmt.Errorf("no extension has the hook runner %q any more", id)
 	}
-	s, err := e.start(ctx, r)
-	if err != nil {
-		return err
-	}
-	return blame(r.owner, s.RunHook(ctx, id, phase))
+	return e.ask(ctx, r, func(s Session) error { return s.RunHook(ctx, id, phase) })
 }
 
 // Secrets asks a provider for values.
-func (e *Execution) Secrets(ctx context.Context, name string, keys []string) (map[string]string, error) {
+func (e *Execution) Secrets(ctx context.Context, name string, keys []string) (values map[string]string, err error) {
 	r := e.Collected.providers[name]
 	if r == nil {
 		return nil, fmt.Errorf("no extension has the secrets provider %q any more", name)
 	}
-	s, err := e.start(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	values, err := s.Secrets(ctx, name, keys)
-	return values, blame(r.owner, err)
+	err = e.ask(ctx, r, func(s Session) error {
+		values, err = s.Secrets(ctx, name, keys)
+		return err
+	})
+	return values, err
 }
 
 // Close ends the programs that were started.

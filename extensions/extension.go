@@ -42,7 +42,8 @@ type Program struct {
 	Extensions []*Info
 	// Start starts it; nil for an extension that is data alone.
 	Start func(ctx context.Context, mode protocol.Mode, initialize protocol.Initialize) (Session, error)
-	// Data is what an extension without a program contributes.
+	// Data is what the first extension contributes without being asked, with a
+	// program or without.
 	Data *Contribution
 }
 
@@ -74,6 +75,7 @@ type Session interface {
 	Secrets(ctx context.Context, name string, keys []string) (map[string]string, error)
 	Stack(ctx context.Context, name string) (protocol.Stack, error)
 	Policy(ctx context.Context, name string, document json.RawMessage) ([]protocol.Finding, error)
+	Ended() bool
 	Close() error
 }
 

@@ -315,11 +315,31 @@ func misbehave(act string, p *peer) int {
 	case "starts-others":
 		return p.serve(on(protocol.MethodEvaluate, func(m protocol.Message) { tryTo(p, m, exec.Command(os.Args[0]).Run()) }))
 
+	case "temporary-files":
+		return p.serve(on(protocol.MethodExecute, func(m protocol.Message) {
+			dir := os.Getenv("TMPDIR")
+			err := os.MkdirAll(dir+"/locked/deeper", 0o700)
+			if err == nil {
+				err = os.WriteFile(dir+"/locked/deeper/file", []byte("x"), 0o600)
+			}
+			if err == nil {
+				err = os.Chmod(dir+"/locked/deeper", 0o500) // as in Go's module cache
+			}
+			tryTo(p, m, err)
+			_, _ = os.Stderr.WriteString(dir + "\n")
+		}))
+
 	// At the end, and beside.
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 		p.serve(on(protocol.MethodShutdown, func(m protocol.Message) {}))
 		hang()
+	case "closes-output-first":
+		return p.serve(on(protocol.MethodShutdown, func(protocol.Message) {
+			_ = p.out.Close()
+			time.Sleep(900 * time.Millisecond) // less than it is given to end
+			os.Exit(0)
+		}))
 	case "polite-but-slow":
 		p.serve(nil)
 		hang()

@@ -89,6 +89,7 @@ var hostile = []struct {
 	{act: "starts-others", code: diag.ExtensionFailed, message: "failed in prepare.evaluate: refused: fork/exec ", enforced: func(l sandbox.Level) bool { return l.Processes }},
 
 	{act: "deaf", code: diag.ExtensionStubborn, message: "went on running 300ms after it was asked to end, and was made to"},
+	{act: "closes-output-first"},
 	{act: "polite-but-slow", code: diag.ExtensionStubborn, message: "went on running 300ms after it was asked to end"},
 	{act: "fork", code: diag.ExtensionLeft, message: "left 1 process behind, which was ended: ", profile: sandbox.Profile{Spawn: true}, enforced: onLinux},
 	{act: "daemon", code: diag.ExtensionLeft, message: "left 1 process behind, which was ended: ", profile: sandbox.Profile{Spawn: true}, enforced: onLinux},

@@ -20,6 +20,7 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/extensions/host"
 	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/extensions/sandbox"
 )
 
 func failure(t *testing.T, err error) *host.Failure {
@@ -323,4 +324,30 @@ func alive(pid int) bool {
 		return false
 	}
 	return !strings.Contains(string(stat), ") Z ")
+}
+
+func TestAProgramThatMayWriteHasADirectoryForTemporaryFiles(t *testing.T) {
+	for _, self := range []string{"", self(t)} {
+		h := host.New(host.Options{Self: self})
+		p := program("temporary-files")
+		p.Env = append(p.Env, "TMPDIR="+os.TempDir(), "tmp=elsewhere")
+		p.Profile = sandbox.Profile{Write: []string{t.TempDir()}, Spawn: true}
+		s, err := h.Start(t.Context(), p, initialize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Execute(t.Context(), "a.step"); err != nil {
+			t.Error(err)
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		dir := s.Tail()[0]
+		if dir == os.TempDir() || !filepath.IsAbs(dir) {
+			t.Errorf("the directory is %q", dir)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it is left: %v", err)
+		}
+	}
 }

@@ -24,6 +24,7 @@ const linger = 500 * time.Millisecond
 type Session struct {
 	host    *Host
 	program Program
+	scratch string // its directory for temporary files; "" without one
 	child   *execx.Child
 	wire    *wire
 	client  *jrpc2.Client
@@ -67,11 +68,16 @@ func newSession(ctx context.Context, h *Host, p Program) (*Session, error) {
 			return nil, notStarted(p, err)
 		}
 	}
-	child, err := h.opt.Starter.Start(h.command(p))
+	p, scratch, err := withScratch(p)
 	if err != nil {
 		return nil, notStarted(p, err)
 	}
-	s := &Session{host: h, program: p, child: child, base: context.WithoutCancel(ctx), drained: make(chan struct{}),
+	child, err := h.opt.Starter.Start(h.command(p))
+	if err != nil {
+		removeScratch(scratch)
+		return nil, notStarted(p, err)
+	}
+	s := &Session{host: h, program: p, child: child, scratch: scratch, base: context.WithoutCancel(ctx), drained: make(chan struct{}),
 		heard: make(chan struct{}), ready: make(chan struct{}), over: make(chan struct{})}
 	defer close(s.ready)
 	s.wire = newWire(child.Stdout, child.Stdin, p.Preamble, handlers{s.notified, s.stray, func(err error) {
@@ -164,6 +170,18 @@ func (s *Session) Has(c protocol.Capability) bool { return slices.Contains(s.cap
 // Tail is the end of what the program wrote to standard error.
 func (s *Session) Tail() []string { return s.tail.lines() }
 
+// Overran reports whether the program was ended because it went on with a
+// request that was cancelled, beyond Limits.Cancel.
+func (s *Session) Overran() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause != nil && s.cause.kind == causeCancelled
+}
+
+// Ended reports whether the program answers nothing any more: it has ended, or is
+// being ended.
+func (s *Session) Ended() bool { return s.broken() }
+
 // Close asks the program to end, makes it if it does not, and returns when it
 // is reaped and everything that it started and left behind has ended. The error
 // is a *Failure that says what it did not do as it should.
@@ -199,6 +217,11 @@ func (s *Session) finish(why *cause) {
 	<-s.ready
 	s.wire.hangUp()
 	patience := s.host.opt.Limits.Shutdown
+	s.mu.Lock()
+	if s.cause == nil {
+		why = nil // it was asked to end: which of its streams ends first does not matter
+	}
+	s.mu.Unlock()
 	if why != nil {
 		patience = 0
 		if why.kind == causeEnded {
@@ -220,6 +243,7 @@ func (s *Session) finish(why *cause) {
 	<-s.drained
 	_ = s.client.Close()
 	s.wire.out.Wait()
+	removeScratch(s.scratch)
 }
 
 func waitFor(done <-chan struct{}, d time.Duration) bool {
