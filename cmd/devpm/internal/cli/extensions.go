@@ -37,6 +37,14 @@ func (e *extended) waits() bool {
 	return slices.ContainsFunc(e.found.left, func(i *extensions.Info) bool { return i.Untrusted })
 }
 
+// end ends the programs that were asked about another project than it is now, so
+// that no extension runs more than once for each of planning and executing.
+func (e *extended) end() {
+	e.execution.Close()
+	e.collected.Close()
+	e.execution, e.collected = nil, nil
+}
+
 // faults are those of extensions themselves.
 func (e *extended) faults() diag.List { return slices.Concat(e.found.faults, e.said) }
 
@@ -50,7 +58,7 @@ func (p *project) extend(ctx context.Context, app *App) error {
 	}
 	p.ext.found = found
 	if len(found.programs)+len(found.left) == 0 && !p.wantsStack() {
-		p.ext.collected = nil
+		p.ext.end()
 		p.findings.Add(found.faults...)
 		return nil
 	}
@@ -61,10 +69,10 @@ func (p *project) extend(ctx context.Context, app *App) error {
 	}
 	asked = append(asked, found.identity()...)
 	if p.ext.collected == nil || !bytes.Equal(asked, p.ext.asked) {
+		p.ext.end()
 		var c diag.Collector
 		p.ext.collected, p.ext.asked = extensions.Collect(ctx, in, &c), asked
 		p.judgeExtensions(p.ext.collected.Extensions, &c)
-		p.ext.execution = nil
 		p.ext.said = c.List()
 	}
 	if ctx.Err() != nil {
