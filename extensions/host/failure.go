@@ -83,8 +83,12 @@ type cause struct {
 	err     error      // causeEnded by an error of the stream
 }
 
-// maxMessage bounds what a program may say in a diagnostic.
-const maxMessage = 2000
+// What a program may say in a diagnostic, in bytes, and in how many lines of log
+// it may say where it failed.
+const (
+	maxMessage = 2000
+	maxTrace   = 100
+)
 
 func (s *Session) fail(method string, code diag.Code, message, fix string) *Failure {
 	s.mu.Lock()
@@ -184,12 +188,9 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 		f.Code = protocol.CodeMethodNotFound
 		return f
 	}
-	text := plain(e.Message)
+	text := short(e.Message, maxMessage)
 	if text == "" {
 		text = "it gave no reason"
-	}
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
 	}
 	f := s.fail(method, diag.ExtensionFailed, fmt.Sprintf("failed in %s: %s", method, text), "")
 	f.Code = int(e.Code)
@@ -197,12 +198,12 @@ func (s *Session) refused(method string, e *jrpc2.Error) *Failure {
 	if data.ExitCode > 0 && data.ExitCode < 256 {
 		f.Status = data.ExitCode
 	}
-	for _, line := range data.Trace {
-		s.host.opt.Log(s.program.Name, "debug", plain(line))
+	for _, line := range data.Trace[:min(len(data.Trace), maxTrace)] {
+		s.host.opt.Log(s.program.Name, "debug", short(line, tailLength))
 	}
 	switch {
 	case data.Fix != "":
-		f.Diagnostic.Fix = plain(data.Fix)
+		f.Diagnostic.Fix = short(data.Fix, maxMessage)
 	case int(e.Code) == protocol.CodeConfig:
 		f.Diagnostic.Fix = "change the setting that it names"
 	default:
@@ -217,7 +218,7 @@ func (f *Failure) locate(e *jrpc2.Error) (data protocol.ErrorData) {
 	// Data of another shape says nothing to us.
 	_ = json.Unmarshal(e.Data, &data)
 	if insideName(data.Source) {
-		f.Diagnostic.Range.File = plain(data.Source)
+		f.Diagnostic.Range.File = short(data.Source, maxMessage)
 		if data.Line > 0 {
 			f.Diagnostic.Range.Start = diag.Position{Line: data.Line, Column: 1}
 		}

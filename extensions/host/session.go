@@ -109,9 +109,8 @@ func (r recorder) Recv() ([]byte, error) {
 func (s *Session) readErrors() {
 	defer close(s.drained)
 	lines := execx.Lines(func(line string) {
-		line = plain(line)
 		s.tail.add(line)
-		s.host.opt.Log(s.program.Name, "info", line)
+		s.host.opt.Log(s.program.Name, "info", plain(line))
 	})
 	_, _ = io.Copy(onlyWriter{lines}, s.child.Stderr)
 	lines.Flush()
@@ -145,7 +144,7 @@ func (s *Session) initialize(ctx context.Context, init protocol.Initialize) erro
 	s.mu.Lock()
 	s.started, s.speaker, s.speaksFrom = true, "", ""
 	s.mu.Unlock()
-	s.version = answer.Extension.Version
+	s.version = short(answer.Extension.Version, maxName)
 	for _, c := range protocol.Capabilities() {
 		if slices.Contains(answer.Capabilities, c) {
 			s.capabilities = append(s.capabilities, c)

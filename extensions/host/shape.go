@@ -38,7 +38,7 @@ var (
 const (
 	maxName          = 200
 	maxRegistrations = 1000
-	maxFindings      = 1000
+	maxFindings      = 1000 // and notices, and causes
 )
 
 var outcomes = []string{"run", "update", "noop", "skip"}
@@ -137,8 +137,9 @@ func checkDescription(d *protocol.Description, s *Session) faults {
 		name string
 	}
 	seen := map[key]int{}
-	for i, r := range d.Registrations {
-		at := fmt.Sprintf("/registrations/%d", i)
+	for i := range d.Registrations {
+		d.Registrations[i].Description = short(d.Registrations[i].Description, maxMessage)
+		r, at := d.Registrations[i], fmt.Sprintf("/registrations/%d", i)
 		if r.Kind == "" {
 			f.add(at, "the kind is missing", "name the kind of each registration")
 			continue
@@ -159,8 +160,13 @@ func checkDescription(d *protocol.Description, s *Session) faults {
 			f.add(at+"/source", fmt.Sprintf("the path %q leaves the extension", r.Source), "name the file relative to the extension, without ..")
 		}
 	}
-	for i, n := range d.Notices {
-		at := fmt.Sprintf("/notices/%d", i)
+	if len(d.Notices) > maxFindings {
+		f.add("/notices", fmt.Sprintf("there are %d notices; %d are allowed", len(d.Notices), maxFindings), "sum them up")
+		return f
+	}
+	for i := range d.Notices {
+		n, at := &d.Notices[i], fmt.Sprintf("/notices/%d", i)
+		n.Message, n.Fix = short(n.Message, maxMessage), short(n.Fix, maxMessage)
 		if n.Severity != "warning" && n.Severity != "error" {
 			f.add(at+"/severity", fmt.Sprintf("%q is no severity", n.Severity), "write warning or error")
 		}
@@ -180,6 +186,14 @@ func checkEvaluation(e *protocol.Evaluation) faults {
 		f.add("/reason", fmt.Sprintf("the reason has %d bytes; %d are allowed", len(e.Reason), maxMessage), "say it in one line")
 	}
 	e.Reason = plain(e.Reason)
+	if len(e.Cause) > maxFindings {
+		f.add("/cause", fmt.Sprintf("there are %d causes; %d are allowed", len(e.Cause), maxFindings), "sum them up")
+		return f
+	}
+	for i := range e.Cause {
+		c := &e.Cause[i]
+		c.Key, c.Old, c.New = short(c.Key, maxMessage), short(c.Old, maxMessage), short(c.New, maxMessage)
+	}
 	return f
 }
 
@@ -244,7 +258,8 @@ func checkFindings(a *protocol.PolicyResult) faults {
 		if strings.TrimSpace(finding.Message) == "" {
 			f.add(at+"/message", "the message is empty", "say what is wrong")
 		}
-		finding.Message, finding.Fix = plain(finding.Message), plain(finding.Fix)
+		finding.Path = short(finding.Path, maxMessage)
+		finding.Message, finding.Fix = short(finding.Message, maxMessage), short(finding.Fix, maxMessage)
 	}
 	return f
 }

@@ -26,9 +26,7 @@ func (t *tail) add(line string) {
 	if strings.Contains(line, ownCode) {
 		return
 	}
-	if len(line) > tailLength {
-		line = strings.ToValidUTF8(line[:tailLength], "") + "…"
-	}
+	line = short(line, tailLength)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.kept) == tailLines {
@@ -41,6 +39,16 @@ func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]string(nil), t.kept...)
+}
+
+// short makes text of a program fit to be shown beside other things: plain, and of
+// that many bytes at most.
+func short(text string, most int) string {
+	text = plain(text)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 // plain makes text of a program fit to be shown: no escape sequences that move

@@ -28,7 +28,8 @@ type handlers struct {
 // matches answers to requests. The rest of what the protocol asks is done here,
 // before the client sees a line (ADR 27): the limit on a line, strict reading,
 // notifications in their order, refusing requests, and passing over what is not
-// known. Nothing that a program writes makes it hold more than one line.
+// known. Nothing that a program writes makes it hold more than one line and some
+// refusals.
 type wire struct {
 	in  *bufio.Reader
 	buf []byte // of the line that is being read
@@ -58,8 +59,12 @@ type wire struct {
 
 var _ channel.Channel = (*wire)(nil)
 
-// maxRefusals bounds the answers that a program has not read.
-const maxRefusals = 64
+// The refusals that are kept for a program that does not read them: how many, and
+// how long an id they repeat. A longer one is not answered.
+const (
+	maxRefusals  = 64
+	maxRefusedID = 1 << 10
+)
 
 // keepBuffer is how large a line buffer may be that is kept for the next line.
 const keepBuffer = 256 << 10
@@ -206,13 +211,14 @@ func (w *wire) readLine() ([]byte, error) {
 	}
 }
 
-// refuse answers a request of the program: devpm has no methods.
+// refuse answers a request of the program: devpm has no methods. What cannot be
+// answered within the limits is not.
 func (w *wire) refuse(m message) {
 	w.onOdd(fmt.Sprintf("it sent a request (%.40q); devpm answers none", m.Method))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.refusals >= maxRefusals || w.closed {
-		return // it does not read its answers
+	if w.refusals >= maxRefusals || len(m.ID) > maxRefusedID || w.closed {
+		return
 	}
 	w.refusals++
 	w.push(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":"method not found: devpm answers no requests"}}`,

@@ -112,6 +112,32 @@ func TestRefusalsThatNobodyReadsAreNotKept(t *testing.T) {
 	w.out.Wait()
 }
 
+// A refusal repeats the id of the request, which the program chooses.
+func TestRefusalsRepeatNoLongIDs(t *testing.T) {
+	r, stdin := io.Pipe() // nobody reads
+	defer r.Close()
+	long := `{"jsonrpc":"2.0","id":"` + strings.Repeat("x", 1<<20) + `","method":"devpm/eval"}` + "\n"
+	var odd []string
+	w := newWire(io.NopCloser(strings.NewReader(strings.Repeat(long, 20))), stdin, nil,
+		handlers{onOdd: func(what string) { odd = append(odd, what) }, onDeaf: func(error) {}})
+	if _, err := w.Recv(); !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, msg := range w.queue {
+		size += len(msg)
+	}
+	if size > 1<<20 {
+		t.Errorf("%d bytes of refusals are kept", size)
+	}
+	if len(odd) != 20 {
+		t.Errorf("%d requests were told", len(odd))
+	}
+	_ = w.Close()
+	_ = r.CloseWithError(io.ErrClosedPipe)
+	w.out.Wait()
+}
+
 func TestOnlyAnswersOfTheProtocolReachTheClient(t *testing.T) {
 	var odd []string
 	w := listen(t, []byte(`{"jsonrpc":"2.0","id":2,"result":{"a":1},"beside":[]}

@@ -319,6 +319,20 @@ var attempts = []attempt{
 		return err
 	}},
 	{name: "priority", kind: kindSpawn, try: func(world) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, 19) }},
+	{name: "priority of another", kind: kindNever, try: func(world) error {
+		now, err := unix.Getpriority(unix.PRIO_PROCESS, os.Getppid())
+		if err != nil {
+			return err
+		}
+		return unix.Setpriority(unix.PRIO_PROCESS, os.Getppid(), 20-now)
+	}},
+	{name: "priority of all", kind: kindNever, try: func(world) error {
+		// Of a user that nobody is: allowed, it finds no process.
+		if err := unix.Setpriority(unix.PRIO_USER, 0x7ffffffe, 19); err != unix.ESRCH {
+			return err
+		}
+		return nil
+	}},
 	{name: "new namespace", kind: kindNever, alone: true, try: func(world) error { return unix.Unshare(unix.CLONE_NEWNS) }},
 	{name: "mount", kind: kindNever, alone: true, try: func(w world) error {
 		if err := unix.Mount("none", w.at("empty"), "tmpfs", 0, ""); err != nil {

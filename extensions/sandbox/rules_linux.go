@@ -102,7 +102,8 @@ func guarded(p Profile, k Kernel, pid int) []rule {
 	}
 	if p.Spawn {
 		// Whom it may signal is Landlock's to judge.
-		list = append(list, allow(unix.SYS_CLONE, masked(0, namespaces, 0)))
+		list = append(list, allow(unix.SYS_CLONE, masked(0, namespaces, 0)),
+			allow(unix.SYS_SETPRIORITY, is(0, unix.PRIO_PROCESS), is(1, 0))) // its own, as nice does
 		for _, call := range callsSignal {
 			list = append(list, allow(call))
 		}
