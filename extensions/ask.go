@@ -44,9 +44,6 @@ func ask(ctx context.Context, p *Program, in Input) (a answer) {
 		a.found = append(a.found, noticed(p.info(n.Extension, n.Source), n))
 	}
 	for _, r := range description.Registrations {
-		if r.Kind == protocol.KindStep && r.Order == 0 {
-			r.Order = defaultOrder
-		}
 		s.entries = append(s.entries, &registered{Registration: r, owner: p.info(r.Extension, r.Source), session: s})
 	}
 	for _, i := range p.Extensions {

@@ -55,6 +55,14 @@ type registered struct {
 	session *session
 }
 
+// order is where a step stands among those of extensions.
+func (r *registered) order() int {
+	if r.Order == nil {
+		return protocol.DefaultOrder
+	}
+	return *r.Order
+}
+
 // Collect starts the programs, all at the same time, and asks each what it
 // adds. A program that fails is an error in c, with the extension's name; what
 // the others add is collected all the same. The caller closes what comes back.
@@ -151,7 +159,7 @@ func (c *Collected) Evaluate(ctx context.Context, found *diag.Collector) []Step 
 		}
 		out = append(out, Step{
 			Extension: r.owner.Name, ID: r.Name, Description: cmp.Or(r.Description, "Step "+r.Name+" of the extension "+r.owner.Name),
-			Order: r.Order, Evaluation: e,
+			Order: r.order(), Evaluation: e,
 		})
 	}
 	return out

@@ -126,7 +126,8 @@ func TestCollect(t *testing.T) {
 		patches:       map[string]string{"mail": `{"web":{"environment":{"SMTP":"mailpit"}}}`},
 	}
 	tools := &fake{registrations: []protocol.Registration{
-		{Kind: protocol.KindStep, Name: "tools.late", Order: 950}, {Kind: protocol.KindStep, Name: "tools.early", Order: 5},
+		{Kind: protocol.KindStep, Name: "tools.late", Order: new(950)}, {Kind: protocol.KindStep, Name: "tools.early", Order: new(5)},
+		{Kind: protocol.KindStep, Name: "tools.first", Order: new(0)},
 		{Kind: protocol.KindHook, Name: "tools.warmup", Phases: []string{"post_prepare"}}, reg(protocol.KindSecrets, "vault"),
 	}}
 	data := &Program{Name: "data", Extensions: []*Info{{Name: "data", Runtime: RuntimeDeclarative}}, Data: &Contribution{}}
@@ -163,7 +164,7 @@ func TestCollect(t *testing.T) {
 	for _, s := range got.Evaluate(t.Context(), &c) {
 		order = append(order, s.ID)
 	}
-	if want := []string{"tools.early", "tools.late", "mail.seed"}; !slices.Equal(order, want) {
+	if want := []string{"tools.first", "tools.early", "tools.late", "mail.seed"}; !slices.Equal(order, want) {
 		t.Errorf("steps %v", order)
 	}
 	if who, ok := got.RunsPhase("tools.warmup", "post_prepare"); who != "tools" || !ok {
@@ -247,7 +248,7 @@ func TestOneProgramOfManyPlugins(t *testing.T) {
 	if who, _ := got.RunsPhase("local.b", "pre_up"); who != "b" || got.Extensions[0].Version != "" {
 		t.Errorf("the runner is %q's", who)
 	}
-	if s := got.Evaluate(t.Context(), &c); len(s) != 1 || s[0].Extension != "a" || s[0].Order != defaultOrder {
+	if s := got.Evaluate(t.Context(), &c); len(s) != 1 || s[0].Extension != "a" || s[0].Order != 1000 {
 		t.Errorf("steps %+v", s)
 	}
 }

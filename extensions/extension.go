@@ -104,6 +104,3 @@ type Stack struct {
 	Networks  *manifest.Node
 	Configs   *manifest.Node
 }
-
-// defaultOrder is the order of a step that names none (spec §10).
-const defaultOrder = 1000

@@ -45,7 +45,7 @@ func (c *Collected) register(in Input, found *diag.Collector) {
 		}
 	}
 	slices.SortStableFunc(c.steps, func(a, b *registered) int {
-		return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(a.owner.Name, b.owner.Name), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.order(), b.order()), strings.Compare(a.owner.Name, b.owner.Name), strings.Compare(a.Name, b.Name))
 	})
 }
 

@@ -58,6 +58,7 @@ type Failure struct {
 	Status     int
 	Tail       []string // last lines of output
 	Diagnostic diag.Diagnostic
+	Others     diag.List // further findings of an extension
 }
 
 // Error is the diagnostic's message.
@@ -69,8 +70,8 @@ func (f *Failure) ExitStatus() int { return f.Status }
 // LastLines is the end of the hook's output, for views.
 func (f *Failure) LastLines() []string { return f.Tail }
 
-// Diagnostics returns the finding, for views.
-func (f *Failure) Diagnostics() diag.List { return diag.List{f.Diagnostic} }
+// Diagnostics returns the findings, for views.
+func (f *Failure) Diagnostics() diag.List { return append(diag.List{f.Diagnostic}, f.Others...) }
 
 // Run runs the entries of a phase in the order written and stops at the first
 // that fails, unless it says continue_on_error. The error is a *Failure, or the
@@ -94,6 +95,10 @@ func (r *Runner) Run(ctx context.Context, phase string, entries []manifest.HookE
 		d.Code, d.Severity = diag.HookTolerated, diag.Warning
 		d.Message += "; continue_on_error lets the run go on"
 		r.Findings.Add(d)
+		for _, other := range failure.Others {
+			other.Severity = diag.Warning
+			r.Findings.Add(other)
+		}
 	}
 	return nil
 }

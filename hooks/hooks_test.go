@@ -164,6 +164,13 @@ func TestFailures(t *testing.T) {
 		{"a program that does not exist", entry(argv("no-such-program")), 127, diag.HookNotFound, `"no-such-program" was not found`},
 		{"a file that is not executable", script("#!/bin/sh\n", 0o644), 126, diag.HookNotExecutable, "cannot be executed"},
 		{"a script whose interpreter is missing", script("#!/no/such/sh\n", 0o755), 0, diag.HookNotExecutable, "interpreter"},
+		{"a project directory that has gone", func(r *Runner) manifest.HookEntry {
+			if err := os.RemoveAll(r.Dir); err != nil {
+				t.Fatal(err)
+			}
+			return argv("true")
+		}, 126, diag.HookNotExecutable, "cannot be entered"},
+		{"more arguments than the system takes", entry(argv("true", strings.Repeat("x", 4<<20))), 126, diag.HookNotExecutable, "argument list too long"},
 		{"a plugin where no extension is", entry(manifest.HookEntry{Plugin: "my.plugin"}), 1, diag.HookPlugin, "my.plugin"},
 		{"a service before anything runs", entry(inService), 1, diag.HookService, `service "web"`},
 		{"an empty program after expansion", entry(argv("${NOTHING:-}")), 1, diag.HookNoProgram, "first element"},

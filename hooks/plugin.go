@@ -21,8 +21,9 @@ func (r *Runner) plugin(ctx context.Context, phase string, entry manifest.HookEn
 		f.Diagnostic = Unknown(entry, nil)
 		return f, nil
 	}
-	watch := newSilence(r.Quiet, func(silent time.Duration) {
-		r.Line(entry.Plugin, fmt.Sprintf("still running, silent for %s: %s", silent, entry.Plugin))
+	watch := newSilence(r.Quiet, func(since time.Duration) {
+		// Its host shows what it writes; whether it is silent is not known here.
+		r.Line(entry.Plugin, fmt.Sprintf("still running after %s", since))
 	})
 	defer watch.stop()
 	limited := ctx
@@ -60,10 +61,17 @@ func (r *Runner) plugin(ctx context.Context, phase string, entry manifest.HookEn
 		if said.Range.File != "" {
 			f.Diagnostic.Related = append(f.Diagnostic.Related, diag.Related{Range: said.Range, Message: "here"})
 		}
+		f.Others = slices.Clone(judged.Diagnostics()[1:])
 	}
-	f.Diagnostic.Message = r.masked(f.Diagnostic.Message)
+	r.maskAll(&f.Diagnostic)
+	for i := range f.Others {
+		r.maskAll(&f.Others[i])
+	}
 	return f, nil
 }
+
+// maskAll takes secrets out of what an extension said.
+func (r *Runner) maskAll(d *diag.Diagnostic) { d.Message, d.Fix = r.masked(d.Message), r.masked(d.Fix) }
 
 // Unknown is the finding for an entry that names a runner which no extension
 // has; known are those that there are.

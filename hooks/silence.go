@@ -6,7 +6,8 @@ import (
 )
 
 // silence calls back each time that nothing was said for a while, so that a
-// long hook is not taken for a hanging one.
+// long hook is not taken for a hanging one. It does so with its lock held: after
+// stop, nothing is reported.
 type silence struct {
 	every time.Duration
 	mu    sync.Mutex
@@ -24,15 +25,13 @@ func newSilence(every time.Duration, report func(silent time.Duration)) *silence
 	defer s.mu.Unlock()
 	s.timer = time.AfterFunc(every, func() {
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.ended {
-			s.mu.Unlock()
 			return
 		}
 		s.since++
-		silent := time.Duration(s.since) * s.every
+		report(time.Duration(s.since) * s.every)
 		s.timer.Reset(s.every)
-		s.mu.Unlock()
-		report(silent)
 	})
 	return s
 }

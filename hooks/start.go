@@ -3,6 +3,7 @@ package hooks
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -36,6 +37,11 @@ func unstartable(err error, shown, dir string) (status int, code diag.Code, mess
 	case start.Reason == execx.BadInterpreter:
 		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q names an interpreter in its first line that is not there", start.Name),
 			"install the interpreter, or correct the #! line (Windows line endings break it too)"
+	case start.Reason == execx.BadDirectory:
+		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("the directory %s, in which it runs, cannot be entered", start.Name),
+			"see whether it is still there, and whether you may enter it"
+	case start.Reason == execx.Other && start.Err != nil:
+		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q cannot be started: %v", start.Name, cause(start.Err)), "run the same command by hand in " + dir
 	case isDirectory(start.Name, dir):
 		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q is a directory, not a program", start.Name),
 			"name the program itself"
@@ -43,6 +49,14 @@ func unstartable(err error, shown, dir string) (status int, code diag.Code, mess
 		return start.ExitCode(), diag.HookNotExecutable, fmt.Sprintf("%q cannot be executed: %s", start.Name, start.Reason),
 			"make it executable: chmod +x " + start.Name
 	}
+}
+
+// cause is what the system said, without the path that it was about.
+func cause(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
 }
 
 func isDirectory(name, dir string) bool {

@@ -13,14 +13,14 @@ import (
 // What a program says of itself is shown among other things: one line, and not
 // without an end.
 func TestWhatAProgramSaysIsShort(t *testing.T) {
-	long := strings.Repeat("long\n", 100_000)
+	long := strings.Repeat("long\n", 10_000)
 	var logged []string
 	s := &Session{program: Program{Name: "x"}, capabilities: protocol.Capabilities(), host: New(Options{
 		Log: func(_, _, message string) { logged = append(logged, message) },
 	})}
 	quoted := fmt.Sprintf("%q", long)
 	f := s.refused("m", &jrpc2.Error{Code: protocol.CodeFailed, Message: long, Data: []byte(
-		`{"fix":` + quoted + `,"source":` + quoted + `,"trace":[` + strings.TrimSuffix(strings.Repeat(quoted+",", 300), ",") + `]}`)})
+		`{"fix":` + quoted + `,"source":` + quoted + `,"trace":[` + strings.TrimSuffix(strings.Repeat(quoted+",", 120), ",") + `]}`)})
 	d := protocol.Description{
 		Registrations: []protocol.Registration{{Kind: protocol.KindHook, Name: "a", Description: long}},
 		Notices:       []protocol.Notice{{Severity: "warning", Message: long, Fix: long}},

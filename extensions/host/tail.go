@@ -41,14 +41,13 @@ func (t *tail) lines() []string {
 	return append([]string(nil), t.kept...)
 }
 
-// short makes text of a program fit to be shown beside other things: plain, and of
-// that many bytes at most.
+// short makes text of a program fit to be shown beside other things: plain, and no
+// more than its first bytes.
 func short(text string, most int) string {
-	text = plain(text)
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+	if len(text) <= most {
+		return plain(text)
 	}
-	return text
+	return plain(strings.ToValidUTF8(text[:most], "")) + "…"
 }
 
 // plain makes text of a program fit to be shown: no escape sequences that move

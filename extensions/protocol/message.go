@@ -94,6 +94,9 @@ func (k Kind) Capability() Capability {
 	return ""
 }
 
+// DefaultOrder is the order of a step that names none (spec §10).
+const DefaultOrder = 1000
+
 // Registration is one thing that a program can be asked for. Name is unique in
 // its kind: a step's or hook runner's id, the name of a fragment, of patches, a
 // provider, a stack, a policy or a command. A kind that the host does not know
@@ -106,7 +109,7 @@ type Registration struct {
 	// Extension is whose registration it is, in a program that holds several, such
 	// as the plugins of a project; absent means the program's own.
 	Extension string   `json:"extension,omitempty"`
-	Order     int      `json:"order,omitempty"`  // of a step
+	Order     *int     `json:"order,omitempty"`  // of a step; absent means DefaultOrder
 	Phases    []string `json:"phases,omitempty"` // of a hook runner; empty means all
 }
 

@@ -116,7 +116,9 @@ r = acme.vault:Vault
 	}
 	orders := map[string]int{}
 	for _, r := range d.Registrations {
-		orders[r.Name] = r.Order
+		if r.Order != nil {
+			orders[r.Name] = *r.Order
+		}
 		if r.Source != "acme-tools 1.2" || r.Extension != "acme-tools" {
 			t.Errorf("got %+v", r)
 		}

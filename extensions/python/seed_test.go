@@ -131,7 +131,7 @@ func TestTheSeedsPackage(t *testing.T) {
 				c, d := pluginsOf(t, env, t.TempDir(), protocol.ModeExecute, dists)
 				want := []protocol.Registration{
 					{
-						Kind: protocol.KindStep, Name: "mycompany.custom.step", Description: "Custom prepare work", Order: 500,
+						Kind: protocol.KindStep, Name: "mycompany.custom.step", Description: "Custom prepare work", Order: new(500),
 						Source: "odpm-services-mailpit 0.1.0", Extension: "odpm-services-mailpit",
 					},
 					{

@@ -45,7 +45,7 @@ register_prepare_step(Step())
 `})
 	c, d := plugins(t, dir, protocol.ModePlan)
 	want := protocol.Registration{
-		Kind: protocol.KindStep, Name: "local.marker", Description: "Marks", Source: ".odpm/plugins/marker.py", Extension: "marker", Order: 5,
+		Kind: protocol.KindStep, Name: "local.marker", Description: "Marks", Source: ".odpm/plugins/marker.py", Extension: "marker", Order: new(5),
 	}
 	if diff := cmp.Diff([]protocol.Registration{want}, d.Registrations); diff != "" {
 		t.Error(diff)

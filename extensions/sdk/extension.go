@@ -23,7 +23,7 @@ type Extension struct {
 type Step struct {
 	ID          string // unique among all steps, with the owner in front: "acme.certificates"
 	Description string
-	Order       int // steps of extensions run by order, then by id
+	Order       int // steps of extensions run by order, then by the extension's name and by id; 0 means 1000
 	Evaluate    func(ctx context.Context, p Project) (Evaluation, error)
 	Execute     func(ctx context.Context, p Project) error
 }
