@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 )
@@ -122,14 +123,30 @@ func (h *holder) reap() bool {
 }
 
 // report says that the program ended by itself, and names what it left behind,
-// a line each.
+// a line each, as far as anybody reads: nobody does before the holder has ended, so
+// more might not fit into the pipe.
 func (h *holder) report() {
-	out := os.NewFile(reportFD, "report")
-	_, _ = fmt.Fprintln(out, reportEnded)
+	text := reportEnded + "\n"
 	for _, p := range descendants(os.Getpid()) {
-		_, _ = fmt.Fprintln(out, p.name)
+		line := printable(p.name) + "\n"
+		if len(text)+len(line) > maxReport {
+			break
+		}
+		text += line
 	}
+	out := os.NewFile(reportFD, "report")
+	_, _ = out.WriteString(text)
 	_ = out.Close()
+}
+
+// printable is a name in one line: a program chooses its own.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, name)
 }
 
 func exitStatus(s unix.WaitStatus) int {

@@ -134,7 +134,7 @@ func (c *Child) endHolder(grace time.Duration) {
 const reportEnded = "ended"
 
 // Report says whether the program ended by itself, and names the programs that
-// were found then and have been ended. It is valid after Done and before Close;
+// were found then and have been ended, some hundred at most. It is valid after Done and before Close;
 // without a holder there is none, and ok is false.
 func (c *Child) Report() (left []string, ok bool) {
 	if c.report == nil {
@@ -148,7 +148,11 @@ func (c *Child) Report() (left []string, ok bool) {
 	return lines[1:], true
 }
 
-// Close closes our ends of the streams. A reader that waits gets os.ErrClosed.
+// Left reports whether processes of the program's group are still there. On
+// Windows nobody can say, and it is false.
+func (c *Child) Left() bool { return groupAlive(c.p.cmd.Process) }
+
+// Close closes our ends of the streams and of the report. A reader that waits gets os.ErrClosed.
 func (c *Child) Close() {
 	c.close.Do(func() { closeFiles(c.Stdin, c.Stdout, c.Stderr, c.report) })
 }
