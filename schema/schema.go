@@ -38,6 +38,13 @@ func Policy() *Schema { return policyV1() }
 // (docs/sandbox.md).
 func ExtensionSettings() *Schema { return extensionSettingsV1() }
 
+// Extension is the schema of extension.yml (docs/extensions/packages.md). It is for
+// editors: extensions/pack reads the file itself, with places and more rules.
+func Extension() *Schema { return extensionV1() }
+
+// ExtensionText is the text of the schema of Extension.
+func ExtensionText() []byte { return text("extension.v1.json") }
+
 // PlainManifest is odpm's own schema 2 (spec §2.2), for the question whether a
 // manifest is still readable by odpm.
 func PlainManifest() *Schema { return plainManifestV2() }
@@ -70,6 +77,7 @@ var (
 	manifestV2      = lazy("manifest.v2.json")
 	plainManifestV2 = lazy("manifest.v2.odpm.json")
 	policyV1        = lazy("policy.v1.json")
+	extensionV1     = lazy("extension.v1.json")
 
 	extensionSettingsV1 = lazy("extensionsettings.v1.json")
 )

@@ -77,66 +77,68 @@ func TestWhatIsAbsentHasDefaults(t *testing.T) {
 
 const head = "extension:\n  name: tools\n  version: \"1.2.3\"\n  api_level: \"1.4.0\"\n"
 
+// faulty are files with what is said about them.
+var faulty = []struct {
+	name, text string
+	want       []string // beginnings, in order
+}{
+	{"floats (UEX-05)", "extension:\n  name: a\n  api_level: 1.4\n  version: 0.1\n", []string{
+		"extension.yml:3:14: error DPM7403: extension.api_level: a string is expected, not a number\n    fix: quote it: api_level: \"1.4\"",
+		"extension.yml:4:12: error DPM7403: extension.version: a string is expected, not a number\n    fix: quote it: version: \"0.1\"",
+	}},
+	{"name and level are missing", "extension:\n  version: \"1.0.0\"\n", []string{"extension.yml:2:3: error DPM7404: extension.api_level", "extension.yml:2:3: error DPM7404: extension.name"}},
+	{"a list", "- a\n", []string{"extension.yml:1:1: error DPM7403: the file is a list"}},
+	{"empty", "", []string{"extension.yml: error DPM7401: the file is empty"}},
+	{"not YAML", "extension:\n  name: [a\nb: c\n", []string{"extension.yml:1:1: error DPM7401: this is not YAML: did not find expected"}},
+	{"a tab", "extension:\n\tname: a\n", []string{"extension.yml:2:1: error DPM7401: this is not YAML"}},
+	{"two documents", head + "---\na: b\n", []string{"extension.yml:5:1: error DPM7401: a second document begins here"}},
+	{"not UTF-8", "extension:\n  name: \xff\n", []string{"extension.yml:2:9: error DPM7401: the text is not UTF-8"}},
+	{"a key twice", head + "  name: b\n", []string{"extension.yml:5:3: error DPM7405: the key \"name\" is there twice\n    extension.yml:2:3: first set here"}},
+	{"a bad name", strings.Replace(head, "tools", "../x", 1), []string{"extension.yml:2:9: error DPM7406: extension.name: \"../x\""}},
+	{"a device's name", strings.Replace(head, "tools", "aux.txt", 1), []string{"extension.yml:2:9: error DPM7406"}},
+	{"a level of the future (ONE-17)", strings.Replace(head, "1.4.0", "9.0.0", 1), []string{"extension.yml:4:14: error DPM7408: extension.api_level: the API level 9.0.0 is not known: this devpm knows 1.0.0 to 1.4.0"}},
+	{"the level after the newest", strings.Replace(head, "1.4.0", "1.4.1", 1), []string{"extension.yml:4:14: error DPM7408"}},
+	{"a level before the first", strings.Replace(head, "1.4.0", "0.9.0", 1), []string{"extension.yml:4:14: error DPM7408"}},
+	{"a level of two numbers", strings.Replace(head, "1.4.0", "1.4", 1), []string{"extension.yml:4:14: error DPM7408: extension.api_level: \"1.4\" is not an API level"}},
+	{"a specifier, at its character (UEX-13)", head + "  requires_python: \">=3.6;x\"\n", []string{"extension.yml:5:26: error DPM7409: extension.requires_python: \";\" is not expected here"}},
+	{"a star with two readings", head + "  requires_python: \"!=3.1*\"\n", []string{"extension.yml:5:20: warning DPM7409"}},
+	{"paths", head + "  python_extra_paths: \"/usr/lib:${extension_zip}/../x::${extension_zip}lib:C:\\\\x\"\n", []string{
+		"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"${extension_zip}/../x\" leads out",
+		"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"${extension_zip}lib\" is not a path",
+		"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"/usr/lib\" does not begin",
+		"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"C\" does not begin",
+		"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"\\\\x\" does not begin",
+	}},
+	{"zip_safe before 1.4.0 (UEX-17)", strings.Replace(head, "1.4.0", "1.3.0", 1) + "  zip_safe: false\n", []string{"extension.yml:5:13: warning DPM7411: extension.zip_safe: zip_safe counts from API level 1.4.0 on; at 1.3.0 the package runs from its archive"}},
+	{"zip_safe is a word", head + "  zip_safe: maybe\n", []string{"extension.yml:5:13: error DPM7403: extension.zip_safe"}},
+	{"a section without a runtime", head + "devpm: {}\n", []string{"extension.yml:5:8: error DPM7404: devpm.runtime"}},
+	{"an unknown key in the section", head + "devpm:\n  runtme: exec\n  runtime: declarative\n  contributes: {services: {a: {image: b}}}\n", []string{"extension.yml:6:3: error DPM7405: devpm.runtme: the key \"runtme\" is not known here\n    fix: did you mean \"runtime\"?"}},
+	{"unknown keys elsewhere", head + "  colour: red\nother: 1\n", nil},
+	{"a runtime that is none", head + "devpm: {runtime: pyhton}\n", []string{"extension.yml:5:18: error DPM7412: devpm.runtime: \"pyhton\" is no runtime\n    fix: did you mean \"python\"?"}},
+	{"exec without a program", head + "devpm: {runtime: exec}\n", []string{"extension.yml:5:9: error DPM7404: devpm.binaries"}},
+	{"programs elsewhere", head + "devpm: {runtime: exec, binaries: {linux/amd64: ../x, plan9/vax: a, linux/arm64: 1}}\n", []string{
+		"extension.yml:5:48: error DPM7415: devpm.binaries.linux/amd64", "extension.yml:5:54: error DPM7415: devpm.binaries.plan9/vax", "extension.yml:5:81: error DPM7403: devpm.binaries.linux/arm64",
+	}},
+	{"capabilities", head + "devpm: {runtime: python, capabilities: [hooks/1, hooks/2, hoks/1, 3, hooks/1]}\n", []string{
+		"extension.yml:5:50: warning DPM7413: devpm.capabilities[1]: this devpm does not know hooks/2", "extension.yml:5:59: error DPM7413: devpm.capabilities[2]: \"hoks/1\" is no capability\n    fix: did you mean \"hooks/1\"?",
+		"extension.yml:5:67: error DPM7403", "extension.yml:5:70: warning DPM7413",
+	}},
+	{"declarative with what runs", head + "devpm: {runtime: declarative, entry: a, network: true, capabilities: [hooks/1], binaries: {}, contributes: {prepare_steps: [{id: a}]}}\n", []string{
+		"extension.yml:5:38: error DPM7412: devpm.entry", "extension.yml:5:41: error DPM7412: devpm.network", "extension.yml:5:56: error DPM7412: devpm.capabilities", "extension.yml:5:81: error DPM7412: devpm.binaries",
+		"extension.yml:5:124: error DPM7414: devpm.contributes.prepare_steps: a declarative package has no program",
+	}},
+	{"contributes", head + "devpm:\n  runtime: python\n  contributes:\n    services: {\"a b\": {}, c: 1}\n    hooks: {pre_up: [make, [], [1], [\"\"]], preup: []}\n    prepare_steps: [1, {order: x}, {id: a}, {id: a, ordr: 1}]\n", []string{
+		"extension.yml:8:16: error DPM7414: devpm.contributes.services.a b", "extension.yml:8:30: error DPM7403: devpm.contributes.services.c",
+		"extension.yml:9:22: error DPM7414: devpm.contributes.hooks.pre_up[0]", "extension.yml:9:28: error DPM7414: devpm.contributes.hooks.pre_up[1]",
+		"extension.yml:9:33: error DPM7403: devpm.contributes.hooks.pre_up[2][0]", "extension.yml:9:38: error DPM7414: devpm.contributes.hooks.pre_up[3][0]", "extension.yml:9:44: error DPM7405: devpm.contributes.hooks.preup",
+		"extension.yml:10:21: error DPM7403", "extension.yml:10:24: error DPM7404", "extension.yml:10:32: error DPM7403", "extension.yml:10:50: error DPM7414", "extension.yml:10:53: error DPM7405",
+	}},
+	{"no number of JSON", head + "devpm:\n  runtime: python\n  contributes: {services: {a: {mem_limit: .inf}}}\n", []string{"extension.yml:7:43: error DPM7403: .inf is no number"}},
+	{"a merge key", head + "x: &a {b: c}\ndevpm:\n  <<: *a\n  runtime: python\n", []string{"extension.yml:7:3: error DPM7405: this is not a key"}},
+}
+
 func TestFaultsOfTheFile(t *testing.T) {
-	tests := []struct {
-		name, text string
-		want       []string // beginnings, in order
-	}{
-		{"floats (UEX-05)", "extension:\n  name: a\n  api_level: 1.4\n  version: 0.1\n", []string{
-			"extension.yml:3:14: error DPM7403: extension.api_level: a string is expected, not a number\n    fix: quote it: api_level: \"1.4\"",
-			"extension.yml:4:12: error DPM7403: extension.version: a string is expected, not a number\n    fix: quote it: version: \"0.1\"",
-		}},
-		{"name and level are missing", "extension:\n  version: \"1.0.0\"\n", []string{"extension.yml:2:3: error DPM7404: extension.api_level", "extension.yml:2:3: error DPM7404: extension.name"}},
-		{"a list", "- a\n", []string{"extension.yml:1:1: error DPM7403: the file is a list"}},
-		{"empty", "", []string{"extension.yml: error DPM7401: the file is empty"}},
-		{"not YAML", "extension:\n  name: [a\nb: c\n", []string{"extension.yml:1:1: error DPM7401: this is not YAML: did not find expected"}},
-		{"a tab", "extension:\n\tname: a\n", []string{"extension.yml:2:1: error DPM7401: this is not YAML"}},
-		{"two documents", head + "---\na: b\n", []string{"extension.yml:5:1: error DPM7401: a second document begins here"}},
-		{"not UTF-8", "extension:\n  name: \xff\n", []string{"extension.yml:2:9: error DPM7401: the text is not UTF-8"}},
-		{"a key twice", head + "  name: b\n", []string{"extension.yml:5:3: error DPM7405: the key \"name\" is there twice\n    extension.yml:2:3: first set here"}},
-		{"a bad name", strings.Replace(head, "tools", "../x", 1), []string{"extension.yml:2:9: error DPM7406: extension.name: \"../x\""}},
-		{"a device's name", strings.Replace(head, "tools", "aux.txt", 1), []string{"extension.yml:2:9: error DPM7406"}},
-		{"a level of the future (ONE-17)", strings.Replace(head, "1.4.0", "9.0.0", 1), []string{"extension.yml:4:14: error DPM7408: extension.api_level: the API level 9.0.0 is not known: this devpm knows 1.0.0 to 1.4.0"}},
-		{"the level after the newest", strings.Replace(head, "1.4.0", "1.4.1", 1), []string{"extension.yml:4:14: error DPM7408"}},
-		{"a level before the first", strings.Replace(head, "1.4.0", "0.9.0", 1), []string{"extension.yml:4:14: error DPM7408"}},
-		{"a level of two numbers", strings.Replace(head, "1.4.0", "1.4", 1), []string{"extension.yml:4:14: error DPM7408: extension.api_level: \"1.4\" is not an API level"}},
-		{"a specifier, at its character (UEX-13)", head + "  requires_python: \">=3.6;x\"\n", []string{"extension.yml:5:26: error DPM7409: extension.requires_python: \";\" is not expected here"}},
-		{"a star with two readings", head + "  requires_python: \"!=3.1*\"\n", []string{"extension.yml:5:20: warning DPM7409"}},
-		{"paths", head + "  python_extra_paths: \"/usr/lib:${extension_zip}/../x::${extension_zip}lib:C:\\\\x\"\n", []string{
-			"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"${extension_zip}/../x\" leads out",
-			"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"${extension_zip}lib\" is not a path",
-			"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"/usr/lib\" does not begin",
-			"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"C\" does not begin",
-			"extension.yml:5:23: error DPM7410: extension.python_extra_paths: \"\\\\x\" does not begin",
-		}},
-		{"zip_safe before 1.4.0 (UEX-17)", strings.Replace(head, "1.4.0", "1.3.0", 1) + "  zip_safe: false\n", []string{"extension.yml:5:13: warning DPM7411: extension.zip_safe: zip_safe counts from API level 1.4.0 on; at 1.3.0 the package runs from its archive"}},
-		{"zip_safe is a word", head + "  zip_safe: maybe\n", []string{"extension.yml:5:13: error DPM7403: extension.zip_safe"}},
-		{"a section without a runtime", head + "devpm: {}\n", []string{"extension.yml:5:8: error DPM7404: devpm.runtime"}},
-		{"an unknown key in the section", head + "devpm:\n  runtme: exec\n  runtime: declarative\n  contributes: {services: {a: {image: b}}}\n", []string{"extension.yml:6:3: error DPM7405: devpm.runtme: the key \"runtme\" is not known here\n    fix: did you mean \"runtime\"?"}},
-		{"unknown keys elsewhere", head + "  colour: red\nother: 1\n", nil},
-		{"a runtime that is none", head + "devpm: {runtime: pyhton}\n", []string{"extension.yml:5:18: error DPM7412: devpm.runtime: \"pyhton\" is no runtime\n    fix: did you mean \"python\"?"}},
-		{"exec without a program", head + "devpm: {runtime: exec}\n", []string{"extension.yml:5:9: error DPM7404: devpm.binaries"}},
-		{"programs elsewhere", head + "devpm: {runtime: exec, binaries: {linux/amd64: ../x, plan9/vax: a, linux/arm64: 1}}\n", []string{
-			"extension.yml:5:48: error DPM7415: devpm.binaries.linux/amd64", "extension.yml:5:54: error DPM7415: devpm.binaries.plan9/vax", "extension.yml:5:81: error DPM7403: devpm.binaries.linux/arm64",
-		}},
-		{"capabilities", head + "devpm: {runtime: python, capabilities: [hooks/1, hooks/2, hoks/1, 3, hooks/1]}\n", []string{
-			"extension.yml:5:50: warning DPM7413: devpm.capabilities[1]: this devpm does not know hooks/2", "extension.yml:5:59: error DPM7413: devpm.capabilities[2]: \"hoks/1\" is no capability\n    fix: did you mean \"hooks/1\"?",
-			"extension.yml:5:67: error DPM7403", "extension.yml:5:70: warning DPM7413",
-		}},
-		{"declarative with what runs", head + "devpm: {runtime: declarative, entry: a, network: true, capabilities: [hooks/1], binaries: {}, contributes: {prepare_steps: [{id: a}]}}\n", []string{
-			"extension.yml:5:38: error DPM7412: devpm.entry", "extension.yml:5:41: error DPM7412: devpm.network", "extension.yml:5:56: error DPM7412: devpm.capabilities", "extension.yml:5:81: error DPM7412: devpm.binaries",
-			"extension.yml:5:124: error DPM7414: devpm.contributes.prepare_steps: a declarative package has no program",
-		}},
-		{"contributes", head + "devpm:\n  runtime: python\n  contributes:\n    services: {\"a b\": {}, c: 1}\n    hooks: {pre_up: [make, [], [1], [\"\"]], preup: []}\n    prepare_steps: [1, {order: x}, {id: a}, {id: a, ordr: 1}]\n", []string{
-			"extension.yml:8:16: error DPM7414: devpm.contributes.services.a b", "extension.yml:8:30: error DPM7403: devpm.contributes.services.c",
-			"extension.yml:9:22: error DPM7414: devpm.contributes.hooks.pre_up[0]", "extension.yml:9:28: error DPM7414: devpm.contributes.hooks.pre_up[1]",
-			"extension.yml:9:33: error DPM7403: devpm.contributes.hooks.pre_up[2][0]", "extension.yml:9:38: error DPM7414: devpm.contributes.hooks.pre_up[3][0]", "extension.yml:9:44: error DPM7405: devpm.contributes.hooks.preup",
-			"extension.yml:10:21: error DPM7403", "extension.yml:10:24: error DPM7404", "extension.yml:10:32: error DPM7403", "extension.yml:10:50: error DPM7414", "extension.yml:10:53: error DPM7405",
-		}},
-		{"no number of JSON", head + "devpm:\n  runtime: python\n  contributes: {services: {a: {mem_limit: .inf}}}\n", []string{"extension.yml:7:43: error DPM7403: .inf is no number"}},
-		{"a merge key", head + "x: &a {b: c}\ndevpm:\n  <<: *a\n  runtime: python\n", []string{"extension.yml:7:3: error DPM7405: this is not a key"}},
-	}
-	for _, tt := range tests {
+	for _, tt := range faulty {
 		t.Run(tt.name, func(t *testing.T) {
 			_, got := read(t, tt.text)
 			if len(got) != len(tt.want) {

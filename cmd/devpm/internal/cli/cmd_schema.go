@@ -13,14 +13,14 @@ type schemaOptions struct {
 	Level string // devpm, odpm
 }
 
-func newSchemaCmd(app *App, manifest runner[schemaOptions]) *cobra.Command {
+func newSchemaCmd(app *App, manifest, extension runner[schemaOptions]) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:                   "schema COMMAND",
 		Short:                 "Print a JSON Schema, for editors",
 		Long:                  "schema prints the JSON Schemas that devpm carries.",
 		DisableFlagsInUseLine: true,
 	})
-	cmd.AddCommand(newSchemaManifestCmd(app, manifest))
+	cmd.AddCommand(newSchemaManifestCmd(app, manifest), newSchemaExtensionCmd(app, extension))
 	exitStatus(cmd, exitOK, exitUsage)
 	return cmd
 }
@@ -42,6 +42,29 @@ settings, completes keys and marks faults while you type.`,
 	complete(cmd, "contract", "devpm", "odpm")
 	exitStatus(cmd, exitOK, exitUsage)
 	return cmd
+}
+
+func newSchemaExtensionCmd(app *App, run runner[schemaOptions]) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "extension",
+		Short: "Print the JSON Schema of extension.yml",
+		Long: `extension prints the JSON Schema of extension.yml, with a description of every
+key. An editor with a YAML language server takes it from its settings, or from a
+first line such as "# yaml-language-server: $schema=extension.schema.json".
+
+It knows the shape of the file. ` + "`devpm ext validate`" + ` checks more, such as whether
+what the file names is there.`,
+		Example: `  devpm schema extension > extension.schema.json`,
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, schemaOptions{}) },
+	}
+	exitStatus(cmd, exitOK, exitUsage)
+	return cmd
+}
+
+func runSchemaExtension(_ context.Context, app *App, _ schemaOptions) error {
+	_, err := app.Streams.Out.Write(schema.ExtensionText())
+	return err
 }
 
 func runSchemaManifest(_ context.Context, app *App, o schemaOptions) error {

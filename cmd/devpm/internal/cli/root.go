@@ -110,7 +110,7 @@ func newRootCmd(app *App) *cobra.Command {
 		newPsCmd(app, runPs), newPortCmd(app, runPort), newLogsCmd(app, runLogs), newExecCmd(app, runExec), newComposeCmd(app, runCompose))
 	add(groupExplain, newTrustCmd(app, runTrust))
 	add(groupExplain,
-		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newSchemaCmd(app, runSchemaManifest), newDoctorCmd(app, runDoctor))
+		newExplainCmd(app, runExplain), newRenderCmd(app, runRender), newManifestCmd(app, runValidate, runMigrate), newSchemaCmd(app, runSchemaManifest, runSchemaExtension), newDoctorCmd(app, runDoctor))
 	add(groupDevpm,
 		newVersionCmd(app, runVersion), newCompletionCmd(app, runCompletion))
 	help := newHelpCmd(app)
