@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/devpm/devpm/diag"
 )
@@ -79,14 +80,15 @@ func (p Printer) SARIF(list diag.List) error {
 			index[d.Code] = i
 			page := "docs/diagnostics/" + string(d.Code) + ".md"
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
-				ID: string(d.Code), ShortDescription: sarifText{Text: titles[d.Code]},
+				ID: string(d.Code), ShortDescription: sarifText{Text: sarifPlain(titles[d.Code])},
 				Help: sarifText{Text: "See " + page + ".", Markdown: "See [" + page + "](" + page + ")."},
 			})
 		}
-		result := sarifResult{RuleID: string(d.Code), RuleIndex: i, Level: sarifLevel(d.Severity), Message: sarifText{Text: d.Message}}
+		text := d.Message
 		if d.Fix != "" {
-			result.Message.Text += "\nfix: " + d.Fix
+			text += "\nfix: " + d.Fix
 		}
+		result := sarifResult{RuleID: string(d.Code), RuleIndex: i, Level: sarifLevel(d.Severity), Message: sarifText{Text: sarifPlain(text)}}
 		place := sarifLocation{PhysicalLocation: p.physical(d.Range)}
 		if d.Path != "" {
 			place.LogicalLocations = []sarifLogical{{d.Path}}
@@ -96,12 +98,18 @@ func (p Printer) SARIF(list diag.List) error {
 		}
 		for n, r := range d.Related {
 			result.RelatedLocations = append(result.RelatedLocations,
-				sarifLocation{ID: n + 1, PhysicalLocation: p.physical(r.Range), Message: &sarifText{Text: r.Message}})
+				sarifLocation{ID: n + 1, PhysicalLocation: p.physical(r.Range), Message: &sarifText{Text: sarifPlain(r.Message)}})
 		}
 		run.Results = append(run.Results, result)
 	}
 	return p.JSON(sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
 }
+
+// sarifPlain writes a text as a message string of SARIF, where braces stand for
+// an argument (§3.11.5): "${VAR}" or "{0}" would not be shown as it is.
+func sarifPlain(text string) string { return sarifBraces.Replace(text) }
+
+var sarifBraces = strings.NewReplacer("{", "{{", "}", "}}")
 
 func sarifLevel(s diag.Severity) string {
 	if s == diag.Notice {
