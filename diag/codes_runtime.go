@@ -16,6 +16,7 @@ const (
 	CIImageMoved     Code = "DPM3654"
 	CIImageSecret    Code = "DPM3655"
 	CIImageOwnLines  Code = "DPM3656"
+	CIImagePush      Code = "DPM3657"
 )
 
 var runtimeCodes = []CodeInfo{
@@ -33,4 +34,5 @@ var runtimeCodes = []CodeInfo{
 	{CIImageMoved, "a source changed while the ci image was made"},
 	{CIImageSecret, "a secret stays out of the ci image"},
 	{CIImageOwnLines, "your own lines of odoo.conf stay out of the ci image"},
+	{CIImagePush, "the ci image cannot be pushed"},
 }

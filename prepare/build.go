@@ -78,6 +78,7 @@ var catalogue = []func(*builder){
 	(*builder).extensionSteps,
 	(*builder).hooksPostPrepare,
 	(*builder).ciBuildImage,
+	(*builder).ciPushImage,
 	(*builder).ideSteps,
 	(*builder).hooksPreUp,
 	(*builder).imageLoad,

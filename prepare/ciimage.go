@@ -81,6 +81,26 @@ func (b *builder) ciBuildImage() {
 	b.add(s)
 }
 
+// PushImage pushes an image to the registry that its name begins with.
+type PushImage struct{ Tag string }
+
+func (PushImage) action() {}
+
+// ciPushImage is the step of `--image-push` (spec §13). What the registry has is
+// not asked while planning, so the image is pushed each time; layers that are
+// there are not sent again.
+func (b *builder) ciPushImage() {
+	image := b.want.CIImage
+	if !b.opt.PushImage || image == nil {
+		return
+	}
+	b.add(Step{
+		ID: "ci.push_image", Description: "Push the ci image", Required: true, Outcome: Run,
+		Reason: "asked for with --image-push: " + image.Tag, DependsOn: []string{"ci.build_image"},
+		Actions: []Action{PushImage{Tag: image.Tag}},
+	})
+}
+
 // lacksCIImage reports whether a start in ci has no image to start from.
 func (b *builder) lacksCIImage() bool {
 	image, engine := b.want.CIImage, b.have.Engine

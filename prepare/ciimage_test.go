@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,5 +123,18 @@ func TestAStartInCINeedsItsImage(t *testing.T) {
 				t.Error("the hook's image would not be looked for")
 			}
 		})
+	}
+}
+
+func TestPushImage(t *testing.T) {
+	d, o := inCI()
+	plan := Build(d, o, Options{BuildImage: true, PushImage: true})
+	checkSanity(t, plan)
+	s := plan.Step("ci.push_image")
+	if s == nil || s.Outcome != Run || !s.Required || len(s.Actions) != 1 || s.Actions[0] != (PushImage{Tag: "hello:1"}) || !slices.Contains(s.DependsOn, "ci.build_image") {
+		t.Fatalf("%+v", s)
+	}
+	if plan := Build(d, o, Options{BuildImage: true}); plan.Step("ci.push_image") != nil {
+		t.Error("a push that nobody asked for")
 	}
 }

@@ -218,6 +218,7 @@ type Options struct {
 	UpdateGit     bool // --update, or update_git_repos
 	Build         bool // --build
 	BuildImage    bool // --build-image: build the ci image, start nothing
+	PushImage     bool // --image-push: and push it
 	ForceRecreate bool
 	NoSystemCheck bool     // check_system: false (spec §5.1)
 	Services      []string // up SERVICE…

@@ -38,6 +38,12 @@ func (d Docker) Pull(ctx context.Context, name string) error {
 	return d.run(ctx, "pull", "--quiet", name)
 }
 
+// Push sends an image to its registry, with the credentials that the user's
+// docker has for it.
+func (d Docker) Push(ctx context.Context, name string) error {
+	return d.run(ctx, "push", "--quiet", name)
+}
+
 func (d Docker) run(ctx context.Context, verb string, args ...string) error {
 	r, err := d.Runner.Run(ctx, execx.Command{
 		Argv: append([]string{"docker", verb}, args...), Env: d.Env, Tail: tailLines,

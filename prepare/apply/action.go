@@ -97,6 +97,9 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 	case prepare.BakeImage:
 		r.note("build " + a.Image.Tag)
 		return engine.Bake(ctx, a.Image)
+	case prepare.PushImage:
+		r.note("push " + a.Tag)
+		return engine.Push(ctx, a.Tag)
 	case prepare.LoadImages:
 		r.note("load images")
 		return engine.Load(ctx, a.Images)

@@ -75,6 +75,8 @@ type Engine interface {
 	Build(ctx context.Context, build prepare.BuildImages) error
 	// Bake writes the build context of the ci image and builds it.
 	Bake(ctx context.Context, image prepare.CIImage) error
+	// Push sends an image to its registry.
+	Push(ctx context.Context, image string) error
 	// Load brings vendored images into the engine.
 	Load(ctx context.Context, images []prepare.ImageArchive) error
 	// Start returns when the services are ready, or at once if the run does

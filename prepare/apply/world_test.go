@@ -183,6 +183,8 @@ func (w *world) Load(_ context.Context, images []prepare.ImageArchive) error {
 	return w.call("load " + images[0].Name)
 }
 
+func (w *world) Push(_ context.Context, image string) error { return w.call("push " + image) }
+
 func (w *world) Bake(_ context.Context, image prepare.CIImage) error {
 	return w.call("bake " + image.Tag)
 }

@@ -61,7 +61,8 @@ type Options struct {
 	Update        bool     `json:"update"`
 	Locked        bool     `json:"locked"`
 	BuildImage    bool     `json:"build_image,omitempty"`
-	ImageTag      string   `json:"image_tag,omitempty"` // --image-tag
+	PushImage     bool     `json:"push_image,omitempty"` // --image-push
+	ImageTag      string   `json:"image_tag,omitempty"`  // --image-tag
 	Offline       bool     `json:"offline,omitempty"`
 	Vendor        string   `json:"vendor,omitempty"` // --vendor, absolute
 }

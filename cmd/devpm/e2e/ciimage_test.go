@@ -134,6 +134,24 @@ func TestEngineCIImage(t *testing.T) {
 	step("noop")
 	p.must(0, "down")
 
+	// A push brings it to a registry; one that refuses says so.
+	hub := newRegistry(t)
+	name := hub.host + "/team/shop:42"
+	t.Cleanup(func() { exec.Command("docker", "image", "rm", "-f", name).Run() })
+	ci := strings.Replace(p.read("odpm.json"), fmt.Sprintf("%q", image), fmt.Sprintf("%q", name), 1)
+	own := p.read("odpm.json")
+	p.write("odpm.json", ci)
+	p.must(0, "up", "--build-image", "--image-push")
+	if err := hub.pushed("team/shop:42"); err != nil {
+		t.Error(err)
+	}
+	hub.refuse = true
+	p.docker("tag", "busybox:latest", name) // layers that are there are not sent again
+	if r := p.run("up", "--build-image", "--image-push"); r.code != 1 || !strings.Contains(r.stderr, "ci.push_image") || !strings.Contains(r.stderr, "denied") {
+		t.Errorf("a registry that refuses: %s", r)
+	}
+	p.write("odpm.json", own)
+
 	// A build that fails says why, and can be taken back.
 	id = p.docker("image", "inspect", "--format", "{{.Id}}", image)
 	p.write("../platform/requirements.txt", "/nowhere/missing-1.0-py3-none-any.whl\n")

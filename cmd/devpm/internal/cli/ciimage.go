@@ -10,6 +10,7 @@ import (
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/compose"
+	"github.com/devpm/devpm/compose/engine"
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/manifest"
@@ -20,26 +21,31 @@ import (
 )
 
 // ciImageFlags are the flags about the ci image, of plan and up.
-func ciImageFlags(app *App, cmd *cobra.Command, build *bool) {
+func ciImageFlags(app *App, cmd *cobra.Command, build, push *bool) {
 	f := cmd.Flags()
 	f.BoolVar(build, "build-image", false, "in the scenario ci: build the image that it runs, start nothing")
+	f.BoolVar(push, "image-push", false, "with --build-image: push the image to the registry that its name begins with")
 	f.StringVar(&app.ImageTag, "image-tag", "", "in the scenario ci: use this `NAME` for the image that it runs")
 	for _, other := range []string{"skip-start", "update-lock", "force-recreate", "profile"} {
 		exclusive(cmd, "build-image", other)
 	}
 }
 
-// onlyTheImage refuses services and arguments for odoo-bin where nothing starts.
-func onlyTheImage(cmd *cobra.Command, build bool, args []string) error {
+// onlyTheImage refuses services and arguments for odoo-bin where nothing starts,
+// and a push of what this run does not build.
+func onlyTheImage(cmd *cobra.Command, build, push bool, args []string) error {
+	if push && !build {
+		return &usageError{cmd, errors.New("--image-push goes with --build-image, which builds nothing when the image is there as wanted")}
+	}
 	if build && len(args) > 0 {
 		return &usageError{cmd, errors.New("--build-image builds one image and starts nothing; leave services and arguments out")}
 	}
 	return nil
 }
 
-// checkCIImage refuses the flags where there is no ci image, and a name that
-// none can have.
-func (p *project) checkCIImage(app *App, build bool) error {
+// checkCIImage refuses the flags where there is no ci image, a name that none
+// can have, and a push that cannot end well.
+func (p *project) checkCIImage(app *App, build, push bool) error {
 	flag := "--build-image"
 	if !build {
 		flag = "--image-tag"
@@ -67,6 +73,14 @@ func (p *project) checkCIImage(app *App, build bool) error {
 		d.Code, d.Range, d.Path = diag.CIImageTag, origin.Range, path
 		d.Message = fmt.Sprintf("--image-tag says %s, and a patch says %s", app.ImageTag, p.ciTag())
 		d.Fix = "leave one of them out"
+	case push && app.Offline:
+		d.Code = diag.CIImagePush
+		d.Message = "--image-push needs the network, and this run may not use it (--offline or DEVPM_OFFLINE)"
+		d.Fix = "leave one of them out"
+	case push && !strings.Contains(p.ciTag(), "/"):
+		d.Code = diag.CIImagePush
+		d.Message = fmt.Sprintf("--image-push: the name %s has no registry or account in front", p.ciTag())
+		d.Fix = "name both with --image-tag: registry.example.org/team/shop:42"
 	default:
 		return nil
 	}
@@ -145,6 +159,12 @@ func (e *engineEffects) Bake(ctx context.Context, image prepare.CIImage) error {
 		return contextFault(err)
 	}
 	return commandFailed(c.BuildFrom(ctx, image.Service, prepare.CIContext, image.Identity))
+}
+
+// Push implements apply.Engine.
+func (e *engineEffects) Push(ctx context.Context, image string) error {
+	docker := engine.Docker{Runner: e.app.runner(), Env: e.app.Environ}
+	return commandFailed(docker.Push(ctx, image))
 }
 
 func contextFault(err error) error {

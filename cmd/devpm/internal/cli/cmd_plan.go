@@ -22,6 +22,7 @@ type planOptions struct {
 	Update           bool
 	Locks            lockOptions
 	BuildImage       bool
+	PushImage        bool
 	SecretsFile      string
 	SecretsProvider  string
 	RefreshSecrets   bool
@@ -51,7 +52,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
   devpm plan --strict --no-docker     # in CI: 1 when a required step would change`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Services, o.Args = splitAtDash(cmd, args)
-			if err := onlyTheImage(cmd, o.BuildImage, args); err != nil {
+			if err := onlyTheImage(cmd, o.BuildImage, o.PushImage, args); err != nil {
 				return err
 			}
 			return run(cmd.Context(), app, o)
@@ -70,7 +71,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
 	startFlags(cmd, &o.Build, &o.ForceRecreate, &o.Profiles)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
-	ciImageFlags(app, cmd, &o.BuildImage)
+	ciImageFlags(app, cmd, &o.BuildImage, &o.PushImage)
 	offlineFlags(app, cmd)
 	secretsFlags(cmd, &o.SecretsFile, &o.SecretsProvider, &o.RefreshSecrets)
 	// What is for one run, or makes a look that `up` does not, is not kept.

@@ -25,6 +25,7 @@ type upOptions struct {
 	SkipStart     bool
 	Locks         lockOptions
 	BuildImage    bool // --build-image
+	PushImage     bool // --image-push
 
 	SecretsFile     string
 	SecretsProvider string
@@ -58,7 +59,7 @@ Arguments after -- are passed to odoo-bin.`,
 			if o.Plan != "" && len(args) > 0 {
 				return &usageError{cmd, errors.New("services and arguments are those of the saved plan; leave them out")}
 			}
-			if err := onlyTheImage(cmd, o.BuildImage, args); err != nil {
+			if err := onlyTheImage(cmd, o.BuildImage, o.PushImage, args); err != nil {
 				return err
 			}
 			return run(cmd.Context(), app, o)
@@ -75,7 +76,7 @@ Arguments after -- are passed to odoo-bin.`,
 	portsVar(app, cmd)
 	planFlags(cmd, &o.SkipStart, &o.NoGitUpdate, &o.Update)
 	lockFlags(cmd, &o.Locks)
-	ciImageFlags(app, cmd, &o.BuildImage)
+	ciImageFlags(app, cmd, &o.BuildImage, &o.PushImage)
 	offlineFlags(app, cmd)
 	exclusive(cmd, "attach", "update-lock")
 	exclusive(cmd, "attach", "build-image")
@@ -83,7 +84,7 @@ Arguments after -- are passed to odoo-bin.`,
 	trustFlag(cmd, &o.Trust)
 	exclusive(cmd, "attach", "skip-start")
 	exclusive(cmd, "attach", "no-wait")
-	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "accept-database-drift", "update-lock", "locked", "build-image", "image-tag", "secrets-file", "secrets-provider", "refresh-secrets"} {
+	for _, shaping := range []string{"build", "force-recreate", "profile", "skip-start", "no-git-update", "update", "ports", "odoo-build-date", "accept-database-drift", "update-lock", "locked", "build-image", "image-push", "image-tag", "secrets-file", "secrets-provider", "refresh-secrets"} {
 		exclusive(cmd, "plan", shaping)
 	}
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitTimeout, exitUnstartable, exitNotFound, exitInterrupted, exitChild)

@@ -34,13 +34,13 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 	if err := p.checkServices(o.Services); err != nil {
 		return err
 	}
-	if err := p.checkCIImage(app, o.BuildImage); err != nil {
+	if err := p.checkCIImage(app, o.BuildImage, o.PushImage); err != nil {
 		return err
 	}
 	wanted := prepare.Options{
 		NoDocker: o.NoDocker, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update,
 		Build: o.Build, ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: o.ShowDiff || o.Out != "",
-		BuildImage: o.BuildImage,
+		BuildImage: o.BuildImage, PushImage: o.PushImage,
 	}
 	o.Locks.apply(&wanted)
 	// A saved plan looks where `up` will look, which asks no engine when it

@@ -116,7 +116,7 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 		Project: saved.Project{Directory: followLinks(p.dir), Name: p.name},
 		Options: saved.Options{
 			Scenario: app.Scenario, Ports: app.Ports, AcceptDrift: app.AcceptDrift, BuildDate: app.BuildDate, Services: o.Services, Profiles: o.Profiles, Args: o.Args, Build: o.Build,
-			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked, BuildImage: o.BuildImage, ImageTag: app.ImageTag,
+			ForceRecreate: o.ForceRecreate, SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, Update: o.Update, Locked: o.Locks.Locked, BuildImage: o.BuildImage, PushImage: o.PushImage, ImageTag: app.ImageTag,
 			Offline: app.Offline, Vendor: vendor,
 		},
 		Inputs: p.planInputs(app, key),
@@ -198,7 +198,7 @@ func (o upOptions) ofPlan(app *App, p *saved.Plan) (upOptions, error) {
 	s := p.Options
 	o.Services, o.Profiles, o.Args = s.Services, s.Profiles, s.Args
 	o.Build, o.ForceRecreate, o.SkipStart, o.NoGitUpdate, o.Update = s.Build, s.ForceRecreate, s.SkipStart, s.NoGitUpdate, s.Update
-	o.Locks.Locked, o.BuildImage, app.ImageTag = s.Locked, s.BuildImage, s.ImageTag
+	o.Locks.Locked, o.BuildImage, o.PushImage, app.ImageTag = s.Locked, s.BuildImage, s.PushImage, s.ImageTag
 	if s.Offline { // without it DEVPM_OFFLINE says so, and the plans differ
 		app.Offline, app.VendorDir = true, s.Vendor
 	}

@@ -44,7 +44,7 @@ func runUp(ctx context.Context, app *App, o upOptions) error {
 		if hold != nil {
 			hold.project, p.held = p, true
 		}
-		if err := p.checkCIImage(app, o.BuildImage); err != nil {
+		if err := p.checkCIImage(app, o.BuildImage, o.PushImage); err != nil {
 			return err
 		}
 		if err := p.refuseShared(); err != nil {
@@ -82,7 +82,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		SkipStart: o.SkipStart, NoGitUpdate: o.NoGitUpdate, UpdateGit: o.Update, Build: o.Build,
 		ForceRecreate: o.ForceRecreate, Services: o.Services, Diff: hold != nil, Fetched: map[string]bool{},
 	}
-	options.BuildImage = o.BuildImage
+	options.BuildImage, options.PushImage = o.BuildImage, o.PushImage
 	o.Locks.apply(&options)
 	options.NoDocker = options.SkipStart
 	if options.NoDocker {
