@@ -10,6 +10,7 @@ const (
 	SavedBoundary Code = "DPM3506"
 	SavedPlace    Code = "DPM3507"
 	SavedDiffers  Code = "DPM3508"
+	SavedWithout  Code = "DPM3509"
 )
 
 var savedCodes = []CodeInfo{
@@ -21,4 +22,5 @@ var savedCodes = []CodeInfo{
 	{SavedBoundary, "the run would go on with steps that the saved plan does not have"},
 	{SavedPlace, "a plan cannot be saved there"},
 	{SavedDiffers, "the plan of now is another one than the saved plan"},
+	{SavedWithout, "a saved plan leaves an extension out"},
 }

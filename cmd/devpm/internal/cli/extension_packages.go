@@ -41,7 +41,7 @@ func (p *project) findPackages(ctx context.Context, app *App, f *foundExtensions
 	}
 	for _, q := range required {
 		if !q.enabled {
-			f.left = append(f.left, &extensions.Info{Name: q.name, Source: "extensions.require", Range: q.at, Left: "disabled in " + manifestName})
+			f.left = append(f.left, &extensions.Info{Name: q.name, Source: "extensions.require", Range: q.at, Left: leftDisabled})
 			continue
 		}
 		if err := finder.find(ctx, q, f); err != nil {
@@ -116,9 +116,9 @@ func (f *packageFinder) find(ctx context.Context, q requirement, to *foundExtens
 		return nil // data alone, or a command, which no plan starts
 	}
 	var deployed *pack.Deployed
-	ready, left := false, "its package is in the vendor directory: up puts it into the store"
+	ready, left := false, leftVendored
 	if !vendored {
-		left = "its copy in the store is not there or was changed: up makes it anew"
+		left = leftUndeployed
 		if deployed, ready, err = f.deploy(ctx, installed); err != nil {
 			return f.judged(q, packageFault(f.store.Dir, err))
 		}

@@ -46,7 +46,13 @@ func (f foundExtensions) identity() []byte {
 	return []byte(b.String())
 }
 
-const leftUntrusted = "not trusted yet: up asks first"
+// Why an extension takes no part in a plan. All but the first do in the run.
+const (
+	leftDisabled   = "disabled in " + manifestName
+	leftUntrusted  = "not trusted yet: up asks first"
+	leftVendored   = "its package is in the vendor directory: up puts it into the store"
+	leftUndeployed = "its copy in the store is not there or was changed: up makes it anew"
+)
 
 // findExtensions finds plugins of the project, installed Python packages that
 // extend every project, and the packages that the manifest requires.

@@ -127,11 +127,33 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 	if err := fsx.WriteFileAtomic(path, text, 0o600); err != nil {
 		return fault(diag.SavedPlace, o.Out, "the plan cannot be written here: "+cause(err), "name a file in a directory that is there and that you can write")
 	}
+	app.warn(p.notInPlan())
 	if app.Verbosity >= 0 && app.LogFormat != LogJSON {
 		out := app.Err()
 		fmt.Fprintf(out.W, "%ssaved as %s; `devpm up --plan %s` carries out exactly this plan\n", out.Style.Green("devpm: "), o.Out, o.Out)
 	}
 	return nil
+}
+
+// notInPlan names the extensions that take part in a run and not in its plan: what
+// they add makes another plan of it, which `up --plan` refuses.
+func (p *project) notInPlan() (list diag.List) {
+	for _, i := range p.ext.found.left {
+		fix := ""
+		switch i.Left {
+		case leftUntrusted:
+			fix = "run `devpm trust`, then save the plan again"
+		case leftVendored, leftUndeployed:
+			fix = "install its package with `devpm ext install FILE`, or run `devpm up`; then save the plan again"
+		default:
+			continue
+		}
+		list = append(list, diag.Diagnostic{
+			Code: diag.SavedWithout, Severity: diag.Warning, Range: i.Range,
+			Message: fmt.Sprintf("the extension %s is not in the plan (%s): when it adds anything, `up --plan` will refuse the plan", i.Name, i.Left), Fix: fix,
+		})
+	}
+	return list.Sorted()
 }
 
 // mayHoldPlan refuses places where a plan would be in the way or destroy
