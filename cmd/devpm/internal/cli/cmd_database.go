@@ -38,6 +38,7 @@ It reads files only and asks no engine.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return status(cmd.Context(), app, o) },
 	}
 	formatVar(show, &o.Format, "text", "json")
+	lookFlag(app, show)
 	exitStatus(show, exitOK, exitError, exitUsage, exitInterrupted)
 	cmd.AddCommand(show)
 	return cmd

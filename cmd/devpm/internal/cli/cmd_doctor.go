@@ -27,6 +27,7 @@ is missing. It changes nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
 	formatVar(cmd, &o.Format, "text", "json")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

@@ -25,6 +25,7 @@ replaced with --force.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
 	cmd.Flags().BoolVar(&o.Force, "force", false, "also replace files that devpm did not write")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitInterrupted)
 	return cmd
 }

@@ -33,6 +33,7 @@ of it. Without an argument it lists everything that can be explained.`,
 		},
 	}
 	formatVar(cmd, &o.Format, "text", "json")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

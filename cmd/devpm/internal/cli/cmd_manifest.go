@@ -58,6 +58,7 @@ With --format github each fault is an annotation of GitHub Actions, with
 	formatVar(cmd, &o.Format, "text", "json", "sarif", "github")
 	choiceVar(cmd.Flags(), &o.Level, "contract", "whose keys to allow: devpm's, or only those that odpm knows too", "devpm", "odpm")
 	complete(cmd, "contract", "devpm", "odpm")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

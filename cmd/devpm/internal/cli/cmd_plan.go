@@ -78,6 +78,7 @@ one may be; --format github prints annotations for GitHub Actions.`,
 	for _, once := range []string{"no-docker", "update-lock", "secrets-file", "secrets-provider", "refresh-secrets"} {
 		exclusive(cmd, "out", once)
 	}
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitChanges, exitUsage, exitInterrupted)
 	return cmd
 }

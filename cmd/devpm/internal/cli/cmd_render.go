@@ -19,6 +19,7 @@ func newRenderCmd(app *App, run runner[renderOptions]) *cobra.Command {
 	}
 	formatVar(cmd, &o.Format, "yaml", "json")
 	cmd.Flags().BoolVar(&o.ShowSecrets, "show-secrets", false, "print the values of secrets instead of <secret:KEY>")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }

@@ -45,6 +45,17 @@ func trustFlag(cmd *cobra.Command, yes *bool) {
 	cmd.Flags().BoolVar(yes, "trust", false, "trust this project as it is, and remember that")
 }
 
+// lookFlag is --trust of a command that only looks at the project; it wraps the
+// run, so it is called when that is set.
+func lookFlag(app *App, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&app.TrustOnce, "trust", false, "ask the project's extensions too: trust it as it is, for this command")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		app.looks = true
+		return run(cmd, args)
+	}
+}
+
 func runTrust(ctx context.Context, app *App, o trustOptions) error {
 	if o.Revoke {
 		return app.revokeTrust()

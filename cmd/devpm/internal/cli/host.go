@@ -91,6 +91,9 @@ type App struct {
 
 	Secrets secretOptions // what the command does with secrets
 
+	looks     bool // the command only looks at the project: trust is not remembered
+	TrustOnce bool // --trust of such a command
+
 	prompt   *asker
 	masking  masking
 	programs extensionPrograms

@@ -66,7 +66,10 @@ func (a *App) open(ctx context.Context, link *engineLink, args []string) (*proje
 	if err != nil {
 		return nil, err
 	}
-	return p, p.build(ctx, a, link, args)
+	if err := p.build(ctx, a, link, args); err != nil {
+		return p, err
+	}
+	return p, p.trustAhead(ctx, a, link, args)
 }
 
 // build names the project and makes its document. It does so for a manifest

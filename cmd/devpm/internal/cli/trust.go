@@ -67,11 +67,15 @@ func (p *project) untrustedNote(app *App) diag.List {
 	if t.accepted {
 		return nil
 	}
-	return diag.List{{
+	d := diag.Diagnostic{
 		Code: diag.TrustUnplanned, Severity: diag.Notice,
 		Message: fmt.Sprintf("this project is not trusted yet: `devpm up` will ask first, about %s", p.counted()),
 		Fix:     "see what they are with `devpm trust --show`, and decide with `devpm trust`",
-	}}
+	}
+	if pinned, _ := app.Lookup(trustVariable); pinned != "" {
+		d.Message += fmt.Sprintf("; %s is %s, and this project is %s", trustVariable, pinned, t.set.Digest())
+	}
+	return diag.List{d}
 }
 
 // requireTrust asks before anything of the project runs. yes is --trust.
@@ -81,10 +85,8 @@ func (p *project) requireTrust(ctx context.Context, app *App, yes bool) error {
 		return nil
 	}
 	digest := t.set.Digest()
-	if pinned, ok := app.Lookup(trustVariable); ok && pinned != "" {
-		// What extensions add is known once they may run, so a project with
-		// extensions may have two digests.
-		if slices.Contains(strings.FieldsFunc(pinned, func(c rune) bool { return c == ',' || c == ' ' }), digest) {
+	if pinned, _ := app.Lookup(trustVariable); pinned != "" {
+		if app.pins(digest) {
 			return p.accept(app)
 		}
 		right := digest
@@ -113,6 +115,37 @@ func (p *project) requireTrust(ctx context.Context, app *App, yes bool) error {
 		return withStatus(exitUntrusted, nil)
 	}
 	return p.accept(app)
+}
+
+// pins reports whether DEVPM_TRUST holds this digest. What extensions add is
+// known once they may run, so that it may hold two of a project.
+func (a *App) pins(digest string) bool {
+	pinned, _ := a.Lookup(trustVariable)
+	return slices.Contains(strings.FieldsFunc(pinned, func(c rune) bool { return c == ',' || c == ' ' }), digest)
+}
+
+// trustAhead has a command that only looks at the project ask its extensions
+// too, where --trust or DEVPM_TRUST says that it is trusted as it is: so CI sees
+// the plan that its `up` carries out. Nothing is remembered, and what nobody has
+// accepted is left out as always. Other commands decide in settleTrust.
+func (p *project) trustAhead(ctx context.Context, app *App, link *engineLink, args []string) error {
+	for app.looks {
+		if t := p.judgeTrust(app); !t.accepted {
+			pinned, _ := app.Lookup(trustVariable)
+			if !app.pins(t.set.Digest()) && (pinned != "" || !app.TrustOnce) {
+				return nil
+			}
+			t.accepted, p.decided = true, trust.Decide(t.set)
+		}
+		if !p.ext.waits() {
+			return nil
+		}
+		p.trust = nil
+		if err := p.refresh(ctx, app, link, args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // accept records the decision.

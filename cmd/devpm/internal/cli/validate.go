@@ -64,6 +64,9 @@ func (p *project) validate(ctx context.Context, app *App) error {
 		return nil
 	}
 	err := p.build(ctx, app, nil, nil)
+	if err == nil {
+		err = p.trustAhead(ctx, app, nil, nil)
+	}
 	if p.manifest == nil {
 		return err
 	}
