@@ -78,6 +78,9 @@ type LoadImages struct{ Images []ImageArchive }
 // index has.
 type ImageArchive struct{ Name, Archive string }
 
+// LoadWheels brings vendored Python packages to where the container looks.
+type LoadWheels struct{ Wheels VendoredWheels }
+
 // AdoptImages records images that were built from the same content elsewhere as
 // if they had been built here.
 type AdoptImages struct{ Identities map[string]string }
@@ -126,6 +129,7 @@ func (CheckEngine) action()      {}
 func (ValidateDocument) action() {}
 func (BuildImages) action()      {}
 func (LoadImages) action()       {}
+func (LoadWheels) action()       {}
 func (AdoptImages) action()      {}
 func (StartServices) action()    {}
 func (WriteManifest) action()    {}

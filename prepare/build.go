@@ -82,6 +82,7 @@ var catalogue = []func(*builder){
 	(*builder).ideSteps,
 	(*builder).hooksPreUp,
 	(*builder).imageLoad,
+	(*builder).wheelsLoad,
 	(*builder).imageBuildEach,
 	(*builder).composeUp,
 	(*builder).hooksPostUp,
@@ -168,6 +169,7 @@ var readsRepositories = map[string]bool{
 	"vscode.settings":      true,
 	"pycharm.settings":     true,
 	"ci.build_image":       true,
+	"wheels.load":          true,
 	"compose.up":           true,
 }
 

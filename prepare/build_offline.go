@@ -40,6 +40,34 @@ func (b *builder) imageLoad() {
 	b.add(s)
 }
 
+// wheelsLoad brings vendored Python packages to where the container's entrypoint
+// looks for them. The step exists with --offline, and where some are vendored.
+func (b *builder) wheelsLoad() {
+	const id, description = "wheels.load", "Bring the vendored Python packages"
+	if b.want.Offline == nil || b.want.Offline.Wheels == nil {
+		return
+	}
+	wheels := *b.want.Offline.Wheels
+	if flag := b.withoutStart(); flag != "" {
+		b.skip(id, description, "not brought with "+flag, "project.map_folders")
+		return
+	}
+	if !b.takesPart(wheels.Service) {
+		b.skip(id, description, wheels.Service+" is not started", "project.map_folders")
+		return
+	}
+	s := Step{ID: id, Description: description, Required: true, DependsOn: []string{"project.map_folders", "hooks.pre_up"}}
+	switch {
+	case wheels.There:
+		s.Outcome, s.Reason = Noop, wheels.Into+" has them"
+	case !wheels.Fit && !b.afterClone:
+		s.Outcome, s.Required, s.Reason = Skip, false, "they are for other requirements than the project has now"
+	default:
+		s.Outcome, s.Reason, s.Actions = Run, count(wheels.Count, "package", "packages")+" for pip in the container", []Action{LoadWheels{wheels}}
+	}
+	b.add(s)
+}
+
 // toLoad reports whether an image is to be loaded: it is not on the engine, or
 // it is built here, from what the vendored one was, and the engine's is not
 // known to be.

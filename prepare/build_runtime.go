@@ -145,7 +145,7 @@ func (b *builder) composeUp() {
 		Inputs:    []Input{{Name: b.documentPath(), Hash: b.docHash}},
 	}
 	for _, step := range b.plan.Steps {
-		if strings.HasPrefix(step.ID, "image.") {
+		if strings.HasPrefix(step.ID, "image.") || step.ID == "wheels.load" {
 			s.DependsOn = append(s.DependsOn, step.ID)
 		}
 	}

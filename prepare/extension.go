@@ -45,7 +45,7 @@ var builtinSteps = []string{
 	"docker.ports.release", "template.odoo_conf", "database.drift", "compose.template", "compose.fragments",
 	"secrets.materialize", "compose.service", "compose.generate", "compose.validate", "git.checkout",
 	"git.lock_collect", "git.lock_verify", "project.update_links", "ide.debug_profile", "vscode.settings",
-	"pycharm.settings", "image.load", "compose.up", "ci.build_image", "ci.push_image",
+	"pycharm.settings", "image.load", "wheels.load", "compose.up", "ci.build_image", "ci.push_image",
 }
 
 // BuiltinStep reports whether an id belongs to devpm, so that no extension may

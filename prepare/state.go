@@ -65,6 +65,18 @@ type Offline struct {
 	// Offered are the working trees whose repository can be had.
 	Offered map[string]bool
 	Images  map[string]VendoredImage // by name
+	Wheels  *VendoredWheels          // nil when none are vendored, or none are needed
+}
+
+// VendoredWheels are the Python packages of the vendor directory.
+type VendoredWheels struct {
+	Service string // whose container installs them
+	Folder  string // in the vendor directory
+	Count   int
+	Into    string // where the container looks for them, relative to the project
+	Key     string // names the requirements that they satisfy
+	Fit     bool   // those are what the project requires now
+	There   bool   // Into has them
 }
 
 // VendoredImage is an image of the vendor directory.

@@ -103,6 +103,9 @@ func (r *run) action(ctx context.Context, action prepare.Action) error {
 	case prepare.LoadImages:
 		r.note("load images")
 		return engine.Load(ctx, a.Images)
+	case prepare.LoadWheels:
+		r.note("bring Python packages")
+		return engine.LoadWheels(ctx, a.Wheels)
 	case prepare.AdoptImages:
 		r.result.Record = r.result.Record.AfterBuild(prepare.BuildImages{Identities: a.Identities})
 		return r.keep(prepare.RecordPath, r.result.Record)

@@ -79,6 +79,8 @@ type Engine interface {
 	Push(ctx context.Context, image string) error
 	// Load brings vendored images into the engine.
 	Load(ctx context.Context, images []prepare.ImageArchive) error
+	// LoadWheels brings vendored Python packages into the project.
+	LoadWheels(ctx context.Context, wheels prepare.VendoredWheels) error
 	// Start returns when the services are ready, or at once if the run does
 	// not wait.
 	Start(ctx context.Context, start prepare.StartServices) error

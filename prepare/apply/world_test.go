@@ -185,6 +185,10 @@ func (w *world) Load(_ context.Context, images []prepare.ImageArchive) error {
 
 func (w *world) Push(_ context.Context, image string) error { return w.call("push " + image) }
 
+func (w *world) LoadWheels(_ context.Context, wheels prepare.VendoredWheels) error {
+	return w.call("bring " + wheels.Folder)
+}
+
 func (w *world) Bake(_ context.Context, image prepare.CIImage) error {
 	return w.call("bake " + image.Tag)
 }

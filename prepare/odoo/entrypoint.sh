@@ -66,6 +66,18 @@ make_venv() {
   rm "$venv/.devpm-making"
 }
 
+pip_install() { "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input "$@"; }
+
+# vendored ARGS installs from the packages that `devpm up --offline` brought,
+# which are for one set of requirements, and asks no index.
+wheels=$home/.cache/devpm-wheels
+vendored() {
+  [ -f "$wheels/requirements.sha256" ] || return 1
+  wanted=$(cat "$platform/requirements.txt" "$requirements" 2>/dev/null | sha256sum)
+  [ "$(cat "$wheels/requirements.sha256")" = "${wanted%% *}" ] || return 1
+  pip_install --no-index --find-links "$wheels" "$@"
+}
+
 # Installs what the platform and the manifest require, when either changed.
 install_requirements() {
   set --
@@ -78,7 +90,7 @@ install_requirements() {
   [ "$(cat "$venv/.devpm-requirements" 2>/dev/null)" != "$sum" ] || return 0
   if [ $# -gt 0 ]; then
     say "installing requirements"
-    "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input "$@" || fail "the requirements could not be installed"
+    vendored "$@" || pip_install "$@" || fail "the requirements could not be installed"
   fi
   printf '%s\n' "$sum" >"$venv/.devpm-requirements"
 }
@@ -90,7 +102,7 @@ debuggable() {
   case $1 in "$platform"/*-bin) ;; *) return 1 ;; esac
   ! "$venv/bin/python3" -c 'import debugpy' 2>/dev/null || return 0
   say "installing debugpy"
-  "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input --quiet --retries 1 --timeout 10 debugpy || {
+  vendored --quiet debugpy 2>/dev/null || pip_install --quiet --retries 1 --timeout 10 debugpy || {
     say "debugpy could not be installed: no debugger can attach"
     return 1
   }

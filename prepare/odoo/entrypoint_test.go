@@ -37,6 +37,7 @@ case "$1" in
 -m)
   echo "$*" >>"$DIR/calls"
   if [ -e "$DIR/fail-$2" ]; then exit 3; fi
+  case "$*" in *--no-index*) [ ! -e "$DIR/fail-vendored" ] || exit 3 ;; esac
   case "$*" in *" debugpy") : >"$DIR/debugpy" ;; esac
   if [ "$2" = venv ]; then
     mkdir -p "$3/bin"
@@ -199,6 +200,27 @@ func TestEntrypoint(t *testing.T) {
 		}
 		if _, calls := c.up("true"); strings.Contains(calls, "pip") {
 			t.Errorf("installed again: %s", calls)
+		}
+	})
+	t.Run("vendored packages are taken where they are for these requirements, and no index is asked", func(t *testing.T) {
+		c := newContainer(t)
+		c.write("odoo/requirements.txt", "psycopg2\n")
+		wheels := filepath.Join(c.home, ".cache", wheelsFolder)
+		given := func(key string) { c.write("home it's/.cache/"+wheelsFolder+"/"+WheelsFor, key+"\n") }
+		given(RequirementsKey([]byte("psycopg2\n"), []byte("# generated\n")))
+		const install = "-m pip install --disable-pip-version-check --no-input "
+		if _, calls := c.up("true"); !strings.Contains(calls, install+"--no-index --find-links "+wheels+" -r "+c.dir+"/odoo/requirements.txt\n") || strings.Count(calls, "pip install") != 1 {
+			t.Errorf("not taken: %s", calls)
+		}
+		c.write("requirements.txt", "requests\n") // now they are for others
+		if _, calls := c.up("true"); strings.Contains(calls, "--no-index") || !strings.Contains(calls, install+"-r ") {
+			t.Errorf("taken for other requirements: %s", calls)
+		}
+		c.write("requirements.txt", "requests2\n") // and here they do not suffice
+		given(RequirementsKey([]byte("psycopg2\n"), []byte("requests2\n")))
+		c.write("fail-vendored", "")
+		if _, calls := c.up("true"); !strings.Contains(calls, "--no-index") || !strings.Contains(calls, install+"-r ") {
+			t.Errorf("the index is not asked: %s", calls)
 		}
 	})
 	t.Run("an environment that was cut off is made again", func(t *testing.T) {

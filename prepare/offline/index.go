@@ -34,6 +34,7 @@ const (
 	Repositories = "repositories"
 	Images       = "images"
 	Extensions   = "extensions"
+	Wheels       = "wheels"
 	LockName     = "lock.json"
 )
 
@@ -47,7 +48,8 @@ type Index struct {
 	Repositories []Repository         `json:"repositories"`
 	Images       []Image              `json:"images"`
 	Extensions   map[string]Extension `json:"extensions"` // by name
-	Files        map[string]string    `json:"files"`      // path, with slashes → sha256
+	Packages     *Packages            `json:"python_packages,omitempty"`
+	Files        map[string]string    `json:"files"` // path, with slashes → sha256
 }
 
 // Repository is one remote, as a bare repository.
@@ -75,6 +77,14 @@ type Extension struct {
 	SHA256    string `json:"sha256"`
 	Archive   string `json:"archive"`             // the very bytes that were installed
 	Signature string `json:"signature,omitempty"` // the file of it; "" where there is none
+}
+
+// Packages are what pip installs in the container of the stack `odoo`, as
+// wheels.
+type Packages struct {
+	Requirements string `json:"requirements"` // key of the requirements that they satisfy
+	Image        string `json:"image"`        // id of the image that they were made in
+	Path         string `json:"path"`         // of the folder
 }
 
 // New is an empty index.
@@ -160,6 +170,9 @@ func (x *Index) paths() []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {
 		out = append(out, x.Extensions[name].files()...)
+	}
+	if x.Packages != nil {
+		out = append(out, x.Packages.Path)
 	}
 	return out
 }
@@ -282,8 +295,11 @@ func (x *Index) Tidy(dir string) error {
 			kept[file] = true
 		}
 	}
+	if x.Packages != nil {
+		kept[x.Packages.Path] = true
+	}
 	var failed []error
-	for _, folder := range []string{Repositories, Images, Extensions} {
+	for _, folder := range []string{Repositories, Images, Extensions, Wheels} {
 		entries, err := fs.ReadDir(root.FS(), folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = append(failed, err)

@@ -18,13 +18,15 @@ func newVendorCmd(app *App, run runner[vendorOptions]) *cobra.Command {
 		Short: "Keep everything that `up --offline` needs",
 		Long: `vendor makes a directory, .odpm/vendor unless DIR names another, with everything
 that the project takes from outside: repositories at the commits that are checked
-out, images as archives, packages of extensions, the lock. 'devpm up --offline'
-then needs no network, on this machine or on one that the directory was copied to.
+out, images as archives, Python packages as wheels, packages of extensions, the
+lock. 'devpm up --offline' then needs no network, on this machine or on one that
+the directory was copied to.
 
 Repositories that are missing are cloned first, and images that no service
-builds are pulled. Nothing of the project is run, but extensions that are trusted
-are asked what they add; a project with git repositories that name programs must
-be trusted. Running it again changes only what is not there yet.`,
+builds are pulled. Nothing of the project is run on this machine, but extensions
+that are trusted are asked what they add, and pip works in a container; a project
+with git repositories that name programs must be trusted. Running it again
+changes only what is not there yet.`,
 		Example: `  devpm vendor
   devpm vendor /media/stick/shop     # to carry it to another machine
   devpm vendor --check               # is everything still as it was?`,
@@ -38,6 +40,7 @@ be trusted. Running it again changes only what is not there yet.`,
 	}
 	cmd.Flags().BoolVar(&o.Check, "check", false, "only compare every file with the index")
 	formatVar(cmd, &o.Format, "table", "json")
+	lookFlag(app, cmd)
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitLocked, exitUntrusted, exitInterrupted)
 	return cmd
 }

@@ -175,6 +175,7 @@ func (p *project) goOffline(app *App, d *prepare.Desired, o *prepare.Options) er
 		}
 		d.Offline.Offered[repo.Dir] = client.Offered(*repo)
 	}
+	d.Offline.Wheels = p.offlineWheels(d)
 	for _, i := range p.stock.index.Images {
 		d.Offline.Images[i.Name] = prepare.VendoredImage{ID: i.ID, Archive: i.Archive, Identity: i.Identity}
 	}

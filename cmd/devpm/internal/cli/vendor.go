@@ -7,13 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/internal/termx"
-	"github.com/devpm/devpm/manifest"
-	"github.com/devpm/devpm/prepare"
 	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/lock"
@@ -82,6 +79,9 @@ func vendorCount(x *offline.Index) string {
 		return fmt.Sprintf("%d %s", n, many)
 	}
 	text := word(len(x.Repositories), "repository", "repositories") + ", " + word(len(x.Images), "image", "images")
+	if n := wheelCount(x); n > 0 {
+		text += ", " + word(n, "Python package", "Python packages")
+	}
 	if n := len(x.Extensions); n > 0 {
 		text += ", " + word(n, "extension", "extensions")
 	}
@@ -121,13 +121,15 @@ func (p *project) vendor(ctx context.Context, app *App, link *engineLink, o vend
 	if err := v.keepImages(ctx, images); err != nil {
 		return err
 	}
+	if err := v.keepWheels(ctx, desired, images); err != nil {
+		return err
+	}
 	if err := v.keepExtensions(); err != nil {
 		return err
 	}
 	if err := v.keepLock(); err != nil {
 		return err
 	}
-	v.warnRequirements(desired)
 	text := v.next.Encode()
 	if err := fsx.WriteFileAtomic(v.stock.path(offline.IndexName), text, 0o644); err != nil {
 		return v.failed(offline.IndexName, err)
@@ -181,7 +183,7 @@ func (v *vendoring) openDirectory(given string) error {
 	if err == nil {
 		for _, e := range entries {
 			// A run that was killed has left folders of its own and no index.
-			if name := e.Name(); name != offline.Repositories && name != offline.Images && name != offline.Extensions && name != ".gitignore" && name != offline.LockName {
+			if name := e.Name(); name != offline.Repositories && name != offline.Images && name != offline.Extensions && name != offline.Wheels && name != ".gitignore" && name != offline.LockName {
 				return refuse(fmt.Sprintf("%s holds %s, which devpm did not put there", s.shown, name), "name an empty or a new directory")
 			}
 		}
@@ -243,40 +245,4 @@ func (v *vendoring) keepLock() error {
 		return v.failed(offline.LockName, err)
 	}
 	return v.adopt([]string{offline.LockName}, false)
-}
-
-// warnRequirements says that what pip installs in the container is not here.
-func (v *vendoring) warnRequirements(d *prepare.Desired) {
-	if v.manifest.Stack != manifest.StackOdoo || v.layout != nil && v.layout.CIImage != nil {
-		return // in ci they are in the image
-	}
-	var files []string
-	for _, repo := range d.Repositories {
-		if text, err := fsx.ReadBelow(repo.Dir, "requirements.txt", maxNested); repo.Role == "platform" && err == nil && requires(string(text)) {
-			files = append(files, repo.Name+"/requirements.txt")
-		}
-	}
-	for _, f := range d.Files {
-		if filepath.Base(f.Path) == "requirements.txt" && requires(string(f.Content)) {
-			files = append(files, "requirements of "+manifestName)
-		}
-	}
-	if len(files) == 0 {
-		return
-	}
-	v.warnings = append(v.warnings, diag.Diagnostic{
-		Code: diag.VendorPartly, Severity: diag.Warning,
-		Message: "Python packages are not vendored: " + strings.Join(files, ", "),
-		Fix:     "keep the project's .venv, which has them installed, or give pip a directory of wheels (PIP_NO_INDEX and PIP_FIND_LINKS in `service_patches`)",
-	})
-}
-
-// requires reports whether a requirements file asks for anything.
-func requires(text string) bool {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			return true
-		}
-	}
-	return false
 }

@@ -17,6 +17,9 @@ func (p Printer) Vendor(x *offline.Index) {
 	for _, i := range x.Images {
 		rows = append(rows, []string{"image", termx.Plain(i.Name), lockShort(i.ID), i.Archive})
 	}
+	if x.Packages != nil {
+		rows = append(rows, []string{"packages", "Python", lockShort("sha256:" + x.Packages.Requirements), x.Packages.Path})
+	}
 	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {
 		e := x.Extensions[name]
 		rows = append(rows, []string{"extension", termx.Plain(name), lockShort("sha256:" + e.SHA256), e.Archive})
