@@ -17,6 +17,7 @@ const (
 	GoingOnWithFaults Code = "DPM6013"
 	ModulesMissing    Code = "DPM6014"
 	UsageWrong        Code = "DPM6015"
+	OverrideUnread    Code = "DPM6016"
 )
 
 var commandCodes = []CodeInfo{
@@ -35,4 +36,5 @@ var commandCodes = []CodeInfo{
 	{GoingOnWithFaults, "the manifest has faults and the command goes on"},
 	{ModulesMissing, "-i or -u names no modules"},
 	{UsageWrong, "wrong flags or arguments"},
+	{OverrideUnread, "an override file of Compose is not read"},
 }

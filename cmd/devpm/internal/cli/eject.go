@@ -176,6 +176,7 @@ func (e *ejection) warnings() (list diag.List) {
 			})
 		}
 	}
+	list = append(list, e.besideEjected()...)
 	for line := range strings.Lines(string(e.dotenv)) {
 		if strings.HasPrefix(strings.TrimSpace(line), ";") {
 			list = append(list, diag.Diagnostic{

@@ -24,7 +24,8 @@ var ejectedPhases = []struct{ name, when string }{
 // notes is EJECTED.md: what devpm did beside the document, for a person to do.
 func (e *ejection) notes(state *prepare.Observed) []byte {
 	var b strings.Builder
-	b.WriteString("# What devpm did\n\nThis project was ejected from devpm. `docker-compose.yml` is yours from now on:\n\n    docker compose up -d --wait\n    docker compose down\n")
+	compose := e.ejectedCommand()
+	fmt.Fprintf(&b, "# What devpm did\n\nThis project was ejected from devpm. `docker-compose.yml` is yours from now on:\n\n    %s up -d --wait\n    %s down\n", compose, compose)
 	e.noteRepositories(&b, state)
 	e.noteCIImage(&b)
 	e.noteDirectories(&b)

@@ -110,6 +110,7 @@ func (p *project) build(ctx context.Context, app *App, link *engineLink, args []
 	if p.model = compose.Build(in, &found); p.model != nil {
 		p.model.Check(&found)
 	}
+	p.warnOverrides()
 	p.checkPolicy(app, &found)
 	p.judgeByExtensions(ctx, &found)
 	p.findings.Add(unsaid(p.manifest.Located(found.List()), p.findings.List())...)
