@@ -22,6 +22,6 @@ var settingsCodes = []CodeInfo{
 	{NameMalformed, "a prefix, network or service name is malformed"},
 	{NameOverruled, "a prefix overrules the database's name"},
 	{SwitchMalformed, "a switch of the environment is neither yes nor no"},
-	{ProfileUnknown, "the security profile is not known"},
+	{ProfileUnknown, "a profile is not known"},
 	{ServiceNameUnknown, "the name of a service is not known here"},
 }

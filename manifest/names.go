@@ -16,6 +16,7 @@ const (
 	networkVariable  = "ODPM_COMPOSE_NETWORK"
 	externalVariable = "ODPM_COMPOSE_NETWORK_EXTERNAL"
 	profileVariable  = "ODPM_SECURITY_PROFILE"
+	imageVariable    = "ODPM_BASE_IMAGE_PROFILE"
 )
 
 // Choice is a value that a key, a variable or a flag settles.
@@ -182,16 +183,32 @@ func ReadSecurityProfile(flag string, e *Environment, c *diag.Collector) Choice 
 	if flag != "" {
 		return Choice{Value: flag, Use: Use{Name: "--security-profile"}}
 	}
-	value, origin, _ := e.Lookup(profileVariable)
-	found := Choice{Value: strings.ToLower(strings.TrimSpace(value)), Use: Use{Name: profileVariable, Origin: origin}}
-	if text, at, ok := e.File(profileVariable); ok && origin != "environment" && text == value {
+	return choiceReader{e, c}.profile(profileVariable, "security", SecurityProfiles())
+}
+
+// ImageProfiles are the values of ODPM_BASE_IMAGE_PROFILE, and the ends of the
+// image's name (spec §14).
+func ImageProfiles() []string { return []string{"full", "medium", "ci"} }
+
+// ReadImageProfile is the profile of the stack's image that the process
+// environment or a dotenv file chooses, in this order; the zero Choice leaves it
+// to the scenario.
+func ReadImageProfile(e *Environment, c *diag.Collector) Choice {
+	return choiceReader{e, c}.profile(imageVariable, "image", ImageProfiles())
+}
+
+// profile reads a variable that has one of a few values.
+func (r choiceReader) profile(variable, kind string, known []string) Choice {
+	value, origin, _ := r.env.Lookup(variable)
+	found := Choice{Value: strings.ToLower(strings.TrimSpace(value)), Use: Use{Name: variable, Origin: origin}}
+	if text, at, ok := r.env.File(variable); ok && origin != "environment" && text == value {
 		found.Range = at
 	}
 	switch {
 	case found.Value == "":
 		return Choice{}
-	case !slices.Contains(SecurityProfiles(), found.Value):
-		choiceReader{e, c}.warn(diag.ProfileUnknown, found, fmt.Sprintf("the security profile %q is not known; the scenario decides", strings.TrimSpace(value)), didYouMean(found.Value, SecurityProfiles(), "profiles"))
+	case !slices.Contains(known, found.Value):
+		r.warn(diag.ProfileUnknown, found, fmt.Sprintf("the %s profile %q is not known; the scenario decides", kind, strings.TrimSpace(value)), didYouMean(found.Value, known, "profiles"))
 		return Choice{}
 	}
 	return found

@@ -32,9 +32,13 @@ func imageName(m *manifest.Manifest, s Settings) string {
 	if s.Scenario == CI {
 		return fmt.Sprintf("%s-%s-ci:latest", m.PlatformName, strings.ReplaceAll(m.OdooVersion, ".", "-"))
 	}
-	profile := "full"
-	if s.Scenario == Server {
+	profile := s.ImageProfile.Value
+	switch {
+	case profile != "":
+	case s.Scenario == Server:
 		profile = "medium"
+	default:
+		profile = "full"
 	}
 	return fmt.Sprintf("odoo-%s-python-%s-%s-%s-%s", m.Arch, m.Python, m.Distro.Name, strings.ReplaceAll(m.Distro.Version, ".", ""), profile)
 }

@@ -47,6 +47,9 @@ type Settings struct {
 	Service     string // the Compose service that the files are for; "odoo" when ""
 	Database    string // host name of the database; "db" when ""
 	ImageTag    string // --image-tag: name of the ci image; "" is odpm's
+	// ImageProfile is how the image's name ends outside of ci; the zero Choice
+	// leaves it to the scenario.
+	ImageProfile manifest.Choice
 	// ProjectsDirBy and BackupDirBy are the settings of the two directories.
 	ProjectsDirBy, BackupDirBy manifest.Choice
 	// Account and DatabaseBy are what decided on the container's user and on the

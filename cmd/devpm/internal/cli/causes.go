@@ -39,6 +39,9 @@ func (p *project) odooCauses(s odoo.Settings) compose.OdooCauses {
 		arch.Use.Origin = manifest.FromHost
 	}
 	c.Image = []manifest.Choice{arch, m.Setting("python"), m.Setting("distro.name"), m.Setting("distro.version"), m.ScenarioBy}
+	if s.ImageProfile.Value != "" {
+		c.Image = append(c.Image[:4], s.ImageProfile)
+	}
 	return c
 }
 

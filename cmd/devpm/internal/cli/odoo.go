@@ -48,6 +48,7 @@ func (p *project) odooLayout(app *App) (*odooLayout, error) {
 		settings.ManagerPasswordBy = manifest.Choice{Use: manifest.Use{Name: "db_manager_password"}, Range: p.user.Places["db_manager_password"]}
 	}
 	settings.ImageTag = app.ImageTag
+	settings.ImageProfile = manifest.ReadImageProfile(p.env, p.findings)
 	causes := p.odooCauses(settings)
 	settings.Account, settings.DatabaseBy = causes.Account, p.names.By(compose.OdooDatabase)
 	settings.BuildDate = app.BuildDate
