@@ -142,7 +142,7 @@ func (p *project) notInPlan() (list diag.List) {
 		fix := ""
 		switch i.Left {
 		case leftUntrusted:
-			fix = "run `devpm trust`, then save the plan again"
+			fix = "run `devpm trust`, or give --trust, and save the plan again"
 		case leftVendored, leftUndeployed:
 			fix = "install its package with `devpm ext install FILE`, or run `devpm up`; then save the plan again"
 		default:
