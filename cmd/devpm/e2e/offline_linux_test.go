@@ -201,7 +201,7 @@ func TestEngineOfflineBuilt(t *testing.T) {
 	p.must(0, "up")
 	p.must(0, "vendor")
 	again := p.must(0, "vendor")
-	if strings.Contains(again.stderr, "Vendor ") {
+	if strings.Contains(again.stderr, "Save the image") {
 		t.Errorf("a second vendor saves again: %s", again)
 	}
 	p.moved(web, other)

@@ -100,7 +100,7 @@ func (v *vendoring) keepWheels(ctx context.Context, d *prepare.Desired, images [
 	if !kept {
 		temp := offline.Wheels + "/.new-" + rand.Text()[:10]
 		defer os.RemoveAll(v.stock.path(temp))
-		err := v.step("Vendor Python packages", func() error { return v.makeWheels(ctx, required, image.Name, temp) })
+		err := v.step("Python packages", "Make wheels in a container", func() error { return v.makeWheels(ctx, required, image.Name, temp) })
 		if failure, ok := errors.AsType[*diag.Failure](err); ok && ctx.Err() == nil && failure.List[0].Code != diag.VendorDirectory {
 			v.withoutWheels(required, failure.List[0].Message)
 			return nil
