@@ -31,6 +31,9 @@ func TestThePagesHaveEveryRoomAndDependency(t *testing.T) {
 	for page, check := range map[string]func(name, page string) []string{
 		"docs/architecture.md": tr.checkRooms,
 		"docs/dependencies.md": tr.checkDependencies,
+		"docs/ci.md": func(name, page string) []string {
+			return tr.checkVariables(name, page, "DEVPM_EXTENSION") // for extensions
+		},
 	} {
 		text, err := os.ReadFile(filepath.Join(moduleRoot, page))
 		if err != nil {
@@ -73,7 +76,8 @@ func TestDeadLinksAndLostPagesAreCaught(t *testing.T) {
 func TestRoomsAndDependenciesThatAPageLacksAreCaught(t *testing.T) {
 	tr, err := readTree(plant(t, map[string]string{
 		"go.mod": "module example.org/m\n\ngo 1.26\n\nrequire example.org/one v1.0.0\n\nrequire (\n\texample.org/two v1.0.0\n\texample.org/deep v1.0.0 // indirect\n)\n",
-		"a/a.go": source(""), "a/b/b.go": source(""), "examples/x/x.go": source(""), "c/c_test.go": "package c\n",
+		"a/a.go": source("const v, given = \"DEVPM_X\", \"DEVPM_GIVEN\"\n"), "a/b/b.go": source("const w = \"DEVPM_SAID\"\n"),
+		"examples/x/x.go": source("const x = \"DEVPM_EXAMPLE\"\n"), "c/c_test.go": "package c\n",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +91,10 @@ func TestRoomsAndDependenciesThatAPageLacksAreCaught(t *testing.T) {
 	page = "| module |\n| --- |\n| `example.org/one` |\n| `example.org/deep` |\n"
 	want = []string{"page.md has a row for example.org/deep, which go.mod does not require directly", "page.md has no row for example.org/two"}
 	if d := cmp.Diff(want, tr.checkDependencies("page.md", page)); d != "" {
+		t.Error(d)
+	}
+
+	if d := cmp.Diff([]string{"page.md has no row for DEVPM_X"}, tr.checkVariables("page.md", "| a |\n| `DEVPM_SAID` | yes |\n", "DEVPM_GIVEN")); d != "" {
 		t.Error(d)
 	}
 }

@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"fmt"
+	"go/ast"
 	"maps"
 	"regexp"
 	"slices"
@@ -65,6 +66,33 @@ func (t *tree) checkDependencies(name, page string) []string {
 	}
 	for _, module := range slices.Sorted(maps.Keys(required)) {
 		out = append(out, fmt.Sprintf("%s has no row for %s", name, module))
+	}
+	return out
+}
+
+var variableForm = regexp.MustCompile(`^DEVPM_[A-Z_]+$`)
+
+// checkVariables wants a page to have a row for each variable of its own that
+// devpm reads. given are those that it gives to others instead.
+func (t *tree) checkVariables(name, page string, given ...string) []string {
+	missing := map[string]bool{}
+	for _, f := range t.files {
+		if f.test || within(f.dir, testOnly...) {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok {
+				text, _ := literal(lit)
+				if variableForm.MatchString(text) && !slices.Contains(given, text) && !strings.Contains(page, "\n| `"+text+"` |") {
+					missing[text] = true
+				}
+			}
+			return true
+		})
+	}
+	var out []string
+	for _, variable := range slices.Sorted(maps.Keys(missing)) {
+		out = append(out, fmt.Sprintf("%s has no row for %s", name, variable))
 	}
 	return out
 }

@@ -62,7 +62,7 @@ func (p *project) checkCIImage(app *App, build, push bool) error {
 	case p.layout.CIImage == nil:
 		d.Range, d.Path = scenario.Range, scenario.Use.Name
 		d.Message = fmt.Sprintf("%s is for the scenario ci, and the scenario here is %s", flag, p.manifest.Scenario)
-		d.Fix = "give --scenario ci, or set ODPM_SCENARIO=ci; other scenarios mount the sources and need no such image"
+		d.Fix = "give --scenario ci, or write ODPM_SCENARIO=ci into .env; other scenarios mount the sources and need no such image"
 	case app.ImageTag != "" && !compose.ImageName(app.ImageTag):
 		d.Code = diag.CIImageTag
 		d.Message = fmt.Sprintf("--image-tag: %q is no name that an image can be given", app.ImageTag)

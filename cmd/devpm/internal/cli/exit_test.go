@@ -173,3 +173,20 @@ func TestFaultsNameWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// TestThePageHasEveryStatus keeps docs/ci.md at what help says.
+func TestThePageHasEveryStatus(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, meaning := range exitMeaning {
+		row := fmt.Sprintf("\n| %d | %s |\n", status, meaning)
+		if status == exitChild {
+			row = fmt.Sprintf("\n| n | %s |\n", meaning)
+		}
+		if !strings.Contains(string(page), row) {
+			t.Errorf("docs/ci.md has no row %q", row)
+		}
+	}
+}
