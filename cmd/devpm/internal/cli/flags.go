@@ -111,7 +111,23 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	if near := nearest(name, known); near != "" {
 		return &usageError{cmd, fmt.Errorf("unknown command %q; did you mean %q?", name, near)}
 	}
+	if below := commandsBelow(cmd, name); len(below) > 0 {
+		return &usageError{cmd, fmt.Errorf("unknown command %q; did you mean %s?", name, strings.Join(below, " or "))}
+	}
 	return &usageError{cmd, fmt.Errorf("unknown command %q", name)}
+}
+
+// commandsBelow are the commands of groups that have this name, as they are
+// typed: `manifest validate` for validate.
+func commandsBelow(cmd *cobra.Command, name string) (found []string) {
+	for _, group := range cmd.Commands() {
+		for _, c := range group.Commands() {
+			if c.Name() == name {
+				found = append(found, fmt.Sprintf("%q", nameOf(c)))
+			}
+		}
+	}
+	return found
 }
 
 // exclusive makes two flags of a command refuse each other. It wraps the run,
