@@ -103,8 +103,8 @@ func New(o Options) *Host {
 var errHostClosed = errors.New("the host of extensions is closed")
 
 // Start starts a program and initializes it. The context ends the start, not
-// the program: that lives until Close. The error is a *Failure, or the
-// context's.
+// the program: that lives until Close. The error is a *Failure, the context's
+// cause, or says that the host is closed.
 func (h *Host) Start(ctx context.Context, p Program, init protocol.Initialize) (*Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)

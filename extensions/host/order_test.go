@@ -295,7 +295,7 @@ func TestProgramsAreEndedBesideEachOther(t *testing.T) {
 }
 
 func TestWithoutAHolderTheGroupIsEnded(t *testing.T) {
-	h := host.New(host.Options{Limits: host.Limits{Shutdown: 200 * time.Millisecond}})
+	h := host.New(host.Options{Limits: host.Limits{Shutdown: 2 * time.Second}})
 	p := program("fork")
 	file := filepath.Join(t.TempDir(), "pid")
 	p.Env = append(p.Env, "HOST_PID="+file)

@@ -52,8 +52,8 @@ var passedForNetwork = []string{
 	"DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_TLS_VERIFY",
 }
 
-// Marker is set to "1" in the environment of every program of an extension.
-const Marker = "DEVPM_EXTENSION"
+// marker is set to "1" in the environment of every program of an extension.
+const marker = "DEVPM_EXTENSION"
 
 // Environment makes the environment of a program from the user's: an allow-list,
 // so that a token in a variable never reaches an extension. The result is
@@ -70,7 +70,7 @@ func Environment(base []string, network bool) []string {
 			out = append(out, entry)
 		}
 	}
-	out = append(out, Marker+"=1")
+	out = append(out, marker+"=1")
 	slices.Sort(out)
 	return out
 }
