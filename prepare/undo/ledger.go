@@ -32,7 +32,7 @@ const (
 	keptName   = "undo" // directory of copies, named by their hash
 )
 
-// The kinds of notes; all but moved are also the kinds of items.
+// The kinds of notes. Those that are exported are also the kinds of items.
 const (
 	KindContainer  = "container"
 	KindNetwork    = "network"
@@ -45,9 +45,10 @@ const (
 	KindHooks      = "hooks"
 	KindExtension  = "extension"
 
-	kindEngine = "engine" // what the project had before the first start
-	kindCloned = "cloned" // the commit that a clone ended at
-	kindMoved  = "moved"  // a repository that was here and got another commit
+	kindEngine    = "engine"     // what the project had before the first start
+	kindCloned    = "cloned"     // the commit that a clone ended at
+	kindNotCloned = "not cloned" // a clone that came to nothing
+	kindMoved     = "moved"      // a repository that was here and got another commit
 )
 
 // note is one line of the ledger.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/devpm/devpm/internal/fsx"
 )
@@ -17,14 +18,23 @@ import (
 type paths struct {
 	undoer *Undoer
 	root   *os.Root
+	left   []string // absolute paths of what stays
+	clones []string // absolute paths of repositories that go
 }
 
-// history is all that a run did at one path: what was there first, and every
-// content that it wrote, since a killed run may have left any of them.
+// history is all that runs did at one path: what was there before, and every
+// content that they wrote, since a killed run may have left any of them.
 type history struct {
 	note
-	hashes  []string
-	targets []string
+	hashes    []string
+	targets   []string
+	notCloned bool // what is there is not a run's
+}
+
+// made reports whether what stood at the path before a run is what an earlier
+// one made there.
+func (h *history) made(before was) bool {
+	return before.Link == "" && slices.Contains(h.hashes, before.Hash) || before.Link != "" && slices.Contains(h.targets, before.Link)
 }
 
 func (p *paths) tasks(ctx context.Context, notes []note) []task {
@@ -32,18 +42,21 @@ func (p *paths) tasks(ctx context.Context, notes []note) []task {
 	at := map[string]*history{}
 	for _, n := range notes {
 		switch n.Kind {
-		case KindFile, KindLink, KindDirectory, KindRepository, kindCloned:
+		case KindFile, KindLink, KindDirectory, KindRepository, kindCloned, kindNotCloned:
 		default:
 			continue
 		}
 		h := at[n.Path]
-		if h == nil {
-			if n.Kind == kindCloned {
-				continue
-			}
+		switch {
+		case h == nil && (n.Kind == kindCloned || n.Kind == kindNotCloned):
+			continue
+		case h == nil:
 			h = &history{note: n}
 			at[n.Path], order = h, append(order, h)
+		case n.Before != nil && !h.made(*n.Before):
+			h.Before = n.Before // it was the user's again, between two runs
 		}
+		h.notCloned = n.Kind == kindNotCloned
 		h.Folder = h.Folder || n.Folder
 		if n.After != "" {
 			h.hashes = append(h.hashes, n.After)
@@ -66,9 +79,16 @@ func (p *paths) tasks(ctx context.Context, notes []note) []task {
 		default:
 			t = p.file(h)
 		}
-		if t != nil {
-			out = append(out, *t)
+		if t == nil {
+			continue
 		}
+		switch path := p.absolute(h.Path); {
+		case t.Action == Left:
+			p.left = append(p.left, path)
+		case h.Kind == KindRepository:
+			p.clones = append(p.clones, path)
+		}
+		out = append(out, *t)
 	}
 	return out
 }
@@ -147,8 +167,8 @@ func (p *paths) restore(h *history) error {
 }
 
 // directory removes one that the run made. A folder of the project's that
-// containers write to goes with what is in it, as a volume does; any other only
-// when it is empty.
+// containers write to goes with what is in it, as a volume does, but for what
+// stays and for repositories of others; any other only when it is empty.
 func (p *paths) directory(h *history) *task {
 	t := &task{Item: Item{Kind: KindDirectory, Name: h.Path, Action: Removed}}
 	if p.inside(h.Path) {
@@ -162,7 +182,11 @@ func (p *paths) directory(h *history) *task {
 		t.Action, t.Reason = Left, "it was replaced since"
 		return t
 	}
-	whole := h.Folder && p.inside(h.Path)
+	whole := h.Folder && p.inside(h.Path) && !slices.ContainsFunc(p.left, func(path string) bool { return below(p.absolute(h.Path), path) })
+	if whole && p.holdsRepository(h.Path) {
+		t.Action, t.Reason = Left, "it holds a git repository that this run did not make"
+		return t
+	}
 	if n := p.entries(h.Path); whole && n > 0 {
 		t.Reason = fmt.Sprintf("with %d entries in it", n)
 	}
@@ -191,7 +215,7 @@ func (p *paths) repository(ctx context.Context, h *history) *task {
 	_, err := os.Lstat(h.Path)
 	absent := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case p.undoer.Git == nil && absent:
+	case p.undoer.Git == nil && absent, h.notCloned && !absent:
 		return nil
 	case p.undoer.Git == nil:
 		return left("it cannot be looked at")
@@ -250,15 +274,48 @@ func (p *paths) remove(name string) error {
 
 // entries counts what is directly in a directory.
 func (p *paths) entries(name string) int {
-	dir := name
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(p.undoer.ProjectDir, filepath.FromSlash(name))
-	}
-	found, err := os.ReadDir(dir)
+	found, err := os.ReadDir(p.absolute(name))
 	if err != nil {
 		return 0
 	}
 	return len(found)
+}
+
+// deepest is how far below a folder repositories are looked for: owner, name,
+// and one more.
+const deepest = 3
+
+// holdsRepository reports whether somebody else's git repository lies in a
+// folder.
+func (p *paths) holdsRepository(name string) bool {
+	top, found := p.absolute(name), false
+	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error { // it fails at nothing
+		switch rel, _ := filepath.Rel(top, path); {
+		case err != nil:
+			return nil // what cannot be looked at is nobody's work
+		case d.Name() == ".git":
+			found = found || !slices.Contains(p.clones, filepath.Dir(path))
+			return fs.SkipDir
+		case d.IsDir() && strings.Count(filepath.ToSlash(rel), "/") >= deepest:
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return found
+}
+
+// absolute is a path of a note as the system takes it.
+func (p *paths) absolute(name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(p.undoer.ProjectDir, filepath.FromSlash(name))
+}
+
+// below reports whether a path lies in a directory.
+func below(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != "." && filepath.IsLocal(rel)
 }
 
 func slashDir(name string) string { return path.Dir(filepath.ToSlash(name)) }

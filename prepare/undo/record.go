@@ -174,6 +174,10 @@ func (l *Ledger) Cloned(dir, head string) error {
 	return l.add(note{Kind: kindCloned, Path: dir, Head: head})
 }
 
+// NotCloned notes that a directory did not become a repository: whatever is
+// there later is not this run's.
+func (l *Ledger) NotCloned(dir string) error { return l.add(note{Kind: kindNotCloned, Path: dir}) }
+
 // Moved notes that a repository that was there got another commit.
 func (l *Ledger) Moved(dir, from, to string) error {
 	return l.add(note{Kind: kindMoved, Path: dir, Old: from, Head: to})

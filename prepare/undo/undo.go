@@ -61,7 +61,7 @@ type Item struct {
 type Undoer struct {
 	StateDir   string
 	ProjectDir string
-	Engine     Engine // nil: it cannot be asked
+	Engine     Engine // nil: it cannot be reached now
 	Git        Git
 	// Note is told what is about to be done; it may be nil.
 	Note func(Item)
@@ -200,7 +200,17 @@ func (u *Undoer) removeLeftovers() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(tree.RemoveLeftovers(dirs...), tree.Close())
+	defer tree.Close()
+	for _, dir := range dirs {
+		err := tree.RemoveLeftovers(dir)
+		if errors.Is(err, fsx.ErrUnderFile) || errors.Is(err, fsx.ErrLeadsOut) {
+			continue // something of the user's is in its place now
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tasks compares the ledger with the world: what belongs to the engine first,
@@ -218,67 +228,6 @@ func (u *Undoer) tasks(ctx context.Context, root *os.Root) ([]task, error) {
 	p := &paths{undoer: u, root: root}
 	out = append(out, p.tasks(ctx, notes)...)
 	return append(out, lasting(notes)...), nil
-}
-
-// engineTasks are containers, networks, volumes and images, in the order in
-// which an engine lets go of them.
-func (u *Undoer) engineTasks(ctx context.Context, notes []note) ([]task, error) {
-	first := slices.IndexFunc(notes, func(n note) bool { return n.Kind == kindEngine })
-	images := slices.ContainsFunc(notes, func(n note) bool { return n.Kind == KindImage })
-	if first < 0 && !images {
-		return nil, nil
-	}
-	if u.Engine == nil || first >= 0 && notes[first].Unseen {
-		return []task{{Item: Item{Kind: KindContainer, Name: "containers of the project", Action: Left,
-			Reason: "the engine cannot be asked which of them this run made; `devpm down` removes them all"}}}, nil
-	}
-	var out []task
-	if first >= 0 {
-		had := notes[first].Had
-		now, err := u.Engine.Resources(ctx, notes[first].Project)
-		if err != nil {
-			return nil, err
-		}
-		for _, group := range []struct {
-			kind      string
-			had, have []Resource
-			remove    func(context.Context, string) error
-		}{
-			{KindContainer, had.Containers, now.Containers, u.Engine.RemoveContainer},
-			{KindNetwork, had.Networks, now.Networks, u.Engine.RemoveNetwork},
-			{KindVolume, had.Volumes, now.Volumes, u.Engine.RemoveVolume},
-		} {
-			for _, r := range group.have {
-				if slices.ContainsFunc(group.had, func(h Resource) bool { return h.ID == r.ID }) {
-					continue
-				}
-				out = append(out, task{
-					Item: Item{Kind: group.kind, Name: r.Name, Action: Removed},
-					do:   func(ctx context.Context, _ *Item) error { return group.remove(ctx, r.ID) },
-				})
-			}
-		}
-	}
-	seen := map[string]bool{}
-	for _, n := range notes {
-		if n.Kind != KindImage || seen[n.Name] {
-			continue
-		}
-		seen[n.Name] = true
-		id, err := u.Engine.ImageID(ctx, n.Name)
-		if err != nil {
-			return nil, err
-		}
-		if id == n.ID {
-			continue
-		}
-		item := Item{Kind: KindImage, Name: n.Name, Action: Removed}
-		if n.ID != "" {
-			item.Action, item.Reason = Restored, "the image that had the name before"
-		}
-		out = append(out, task{Item: item, do: func(ctx context.Context, _ *Item) error { return u.Engine.RestoreImage(ctx, n.Name, n.ID) }})
-	}
-	return out, nil
 }
 
 // lasting are the effects that nothing takes back, by name.

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 
 	"github.com/devpm/devpm/diag"
@@ -57,7 +60,10 @@ func (g recordedGit) Materialize(ctx context.Context, repos []prepare.Repository
 		delete(before, r.Dir)
 		now := g.look.State(context.WithoutCancel(ctx), r).Head
 		var noted error
+		_, absent := os.Lstat(r.Dir)
 		switch {
+		case old == "" && errors.Is(absent, fs.ErrNotExist):
+			noted = g.ledger.NotCloned(r.Dir)
 		case now == "" || now == old:
 		case old == "":
 			noted = g.ledger.Cloned(r.Dir, now)
