@@ -24,8 +24,8 @@ type fault struct{ class, err error }
 func (f *fault) Error() string   { return f.err.Error() }
 func (f *fault) Unwrap() []error { return []error{f.class, f.err} }
 
-// classify adds the class of an error, so that callers need no errno.
-func classify(err error) error {
+// Classify adds the class of an error about a path, so that callers need no errno.
+func Classify(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 func HashBelow(dir, name string) (string, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return "", classify(err)
+		return "", Classify(err)
 	}
 	defer root.Close()
 	f, _, err := OpenRegular(root, name)
@@ -22,7 +22,7 @@ func HashBelow(dir, name string) (string, error) {
 	defer f.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
-		return "", classify(err)
+		return "", Classify(err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

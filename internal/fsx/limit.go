@@ -16,7 +16,7 @@ var ErrTooLarge = errors.New("the file is too large")
 func ReadBelow(dir, name string, most int64) ([]byte, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	defer root.Close()
 	f, _, err := OpenRegular(root, name)
@@ -26,7 +26,7 @@ func ReadBelow(dir, name string, most int64) ([]byte, error) {
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	if int64(len(content)) > most {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}

@@ -53,7 +53,7 @@ func (t *Tree) Lock(name string, holder Holder) (*Lock, error) {
 	// out of the project.
 	f, err := t.root.OpenFile(native, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	defer f.Close()
 
@@ -61,13 +61,13 @@ func (t *Tree) Lock(name string, holder Holder) (*Lock, error) {
 	l := flock.New(file, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o644))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("locking %s: %w", name, classify(err))
+		return nil, fmt.Errorf("locking %s: %w", name, Classify(err))
 	}
 	if !ok {
 		return nil, &HeldError{Path: name, Holder: readHolder(f)}
 	}
 	if err := writeHolder(f, holder); err != nil {
-		return nil, fmt.Errorf("locking %s: %w", name, classify(errors.Join(err, l.Unlock())))
+		return nil, fmt.Errorf("locking %s: %w", name, Classify(errors.Join(err, l.Unlock())))
 	}
 	return &Lock{flock: l}, nil
 }

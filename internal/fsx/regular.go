@@ -12,7 +12,7 @@ import (
 func OpenRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|nonblock, 0)
 	if err != nil {
-		return nil, nil, classify(err)
+		return nil, nil, Classify(err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -20,7 +20,7 @@ func OpenRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, nil, classify(err)
+		return nil, nil, Classify(err)
 	}
 	return f, info, nil
 }

@@ -24,7 +24,7 @@ func (t *Tree) ReplaceDirectory(name string, fill func(into *os.Root) error) err
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return classify(err)
+		return Classify(err)
 	case !info.IsDir():
 		return &fs.PathError{Op: "replace", Path: name, Err: ErrOccupied}
 	}
@@ -34,29 +34,29 @@ func (t *Tree) ReplaceDirectory(name string, fill func(into *os.Root) error) err
 	temp := func() string { return filepath.Join(filepath.Dir(native), tempPrefix+rand.Text()[:12]+tempSuffix) }
 	next, former := temp(), temp()
 	if err := t.fillNew(next, fill); err != nil {
-		return errors.Join(err, classify(t.root.RemoveAll(next)))
+		return errors.Join(err, Classify(t.root.RemoveAll(next)))
 	}
 	if info != nil {
 		if err := t.root.Rename(native, former); err != nil {
-			return classify(errors.Join(err, t.root.RemoveAll(next)))
+			return Classify(errors.Join(err, t.root.RemoveAll(next)))
 		}
 	}
 	if err := t.root.Rename(next, native); err != nil {
-		return classify(err)
+		return Classify(err)
 	}
-	return classify(t.root.RemoveAll(former))
+	return Classify(t.root.RemoveAll(former))
 }
 
 func (t *Tree) fillNew(native string, fill func(into *os.Root) error) error {
 	if err := t.root.Mkdir(native, 0o755); err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	into, err := t.root.OpenRoot(native)
 	if err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	defer into.Close()
-	return classify(fill(into))
+	return Classify(fill(into))
 }
 
 // removeLeftDirectories deletes the directories that a killed run has not put
@@ -64,12 +64,12 @@ func (t *Tree) fillNew(native string, fill func(into *os.Root) error) error {
 func (t *Tree) removeLeftDirectories(dir string) error {
 	entries, err := fs.ReadDir(t.root.FS(), path.Clean(dir))
 	if err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	for _, e := range entries {
 		if e.IsDir() && strings.HasPrefix(e.Name(), tempPrefix) && strings.HasSuffix(e.Name(), tempSuffix) {
 			if err := t.root.RemoveAll(filepath.Join(filepath.FromSlash(dir), e.Name())); err != nil {
-				return classify(err)
+				return Classify(err)
 			}
 		}
 	}

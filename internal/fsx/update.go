@@ -24,7 +24,7 @@ const lockPeriod = 20 * time.Millisecond
 // stays: removing it would be a race.
 func Update(ctx context.Context, file string, mode fs.FileMode, change func(old []byte) ([]byte, error)) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	lock, err := WaitLock(ctx, file+".lock")
 	if err != nil {
@@ -33,7 +33,7 @@ func Update(ctx context.Context, file string, mode fs.FileMode, change func(old 
 	defer func() { _ = lock.Release() }() // a lock that cannot be let go ends with the process
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return classify(err)
+		return Classify(err)
 	}
 	changed, err := change(old)
 	if err != nil || old != nil && bytes.Equal(old, changed) {
@@ -47,7 +47,7 @@ func Update(ctx context.Context, file string, mode fs.FileMode, change func(old 
 func WaitLock(ctx context.Context, file string) (*Lock, error) {
 	l := flock.New(file, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, lockPeriod); err != nil {
-		return nil, fmt.Errorf("locking %s: %w", filepath.Base(file), classify(err))
+		return nil, fmt.Errorf("locking %s: %w", filepath.Base(file), Classify(err))
 	}
 	return &Lock{flock: l}, nil
 }

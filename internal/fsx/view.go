@@ -67,7 +67,7 @@ func (v *View) parent(name string) (*os.Root, string, error) {
 	d, ok := v.dirs[dir]
 	if !ok {
 		d.root, d.err = v.root.OpenRoot(filepath.FromSlash(dir))
-		d.err = v.notDirectory(dir, classify(d.err))
+		d.err = v.notDirectory(dir, Classify(d.err))
 		v.dirs[dir] = d
 	}
 	return d.root, base, d.err
@@ -96,12 +96,12 @@ func (v *View) ReadFile(name string) ([]byte, fs.FileMode, error) {
 	// Without blocking on a FIFO that somebody left where a file belongs.
 	f, err := parent.OpenFile(filepath.FromSlash(base), os.O_RDONLY|nonblock, 0)
 	if err != nil {
-		return nil, 0, classify(err)
+		return nil, 0, Classify(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, classify(err)
+		return nil, 0, Classify(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, &fs.PathError{Op: "read", Path: name, Err: ErrIsDirectory}
@@ -111,7 +111,7 @@ func (v *View) ReadFile(name string) ([]byte, fs.FileMode, error) {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF): // it shrank meanwhile
 	case err != nil && !errors.Is(err, io.EOF):
-		return nil, 0, classify(err)
+		return nil, 0, Classify(err)
 	}
 	return content[:n], info.Mode().Perm(), nil
 }
@@ -123,7 +123,7 @@ func (v *View) Names(dir string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
@@ -141,14 +141,14 @@ func (v *View) Empty(dir string) (bool, error) {
 		return true, nil
 	}
 	if err != nil {
-		return false, classify(err)
+		return false, Classify(err)
 	}
 	defer f.Close()
 	switch _, err := f.ReadDir(1); {
 	case errors.Is(err, io.EOF):
 		return true, nil
 	default:
-		return false, classify(err)
+		return false, Classify(err)
 	}
 }
 

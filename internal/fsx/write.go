@@ -23,7 +23,7 @@ const (
 func WriteFileAtomic(file string, content []byte, mode fs.FileMode) error {
 	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	defer root.Close()
 	return writeAtomic(root, filepath.Base(file), content, mode)
@@ -38,14 +38,14 @@ func writeAtomic(root *os.Root, name string, content []byte, mode fs.FileMode) e
 	temp := filepath.FromSlash(dir + tempPrefix + rand.Text()[:12] + tempSuffix)
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	err = fill(f, content, mode)
 	if err == nil {
 		err = root.Rename(temp, name)
 	}
 	if err != nil {
-		return classify(errors.Join(err, root.Remove(temp)))
+		return Classify(errors.Join(err, root.Remove(temp)))
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (t *Tree) parents(native string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return &fault{class: ErrUnderFile, err: err}
 	}
-	return classify(err)
+	return Classify(err)
 }
 
 // RemoveFile deletes a file; one that is not there is no error.
@@ -111,7 +111,7 @@ func (t *Tree) RemoveFile(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return classify(err)
+	return Classify(err)
 }
 
 // MakeDirectory creates a directory and its parents; one that is there keeps
@@ -119,9 +119,9 @@ func (t *Tree) RemoveFile(name string) error {
 // choice.
 func (t *Tree) MakeDirectory(name string, mode fs.FileMode) error {
 	if filepath.IsAbs(name) {
-		return classify(os.MkdirAll(name, mode))
+		return Classify(os.MkdirAll(name, mode))
 	}
-	return classify(t.root.MkdirAll(filepath.FromSlash(name), mode))
+	return Classify(t.root.MkdirAll(filepath.FromSlash(name), mode))
 }
 
 // MakeLink points a symbolic link at a target, replacing an older link. It
@@ -134,18 +134,18 @@ func (t *Tree) MakeLink(name, target string) error {
 	info, err := t.root.Lstat(native)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return classify(t.root.Symlink(target, native))
+		return Classify(t.root.Symlink(target, native))
 	case err != nil:
-		return classify(err)
+		return Classify(err)
 	case info.Mode()&fs.ModeSymlink == 0:
 		return &fs.PathError{Op: "link", Path: name, Err: ErrOccupied}
 	}
 	temp := filepath.Join(filepath.Dir(native), tempPrefix+rand.Text()[:12]+tempSuffix)
 	if err := t.root.Symlink(target, temp); err != nil {
-		return classify(err)
+		return Classify(err)
 	}
 	if err := t.root.Rename(temp, native); err != nil {
-		return classify(errors.Join(err, t.root.Remove(temp)))
+		return Classify(errors.Join(err, t.root.Remove(temp)))
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (t *Tree) RemoveLeftovers(dirs ...string) error {
 		entries, err := fs.ReadDir(t.root.FS(), path.Clean(dir))
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
-				errs = append(errs, classify(err))
+				errs = append(errs, Classify(err))
 			}
 			continue
 		}

@@ -90,9 +90,10 @@ func stepError(ctx context.Context, step string, err error) *StepError {
 	return e
 }
 
-// PathFault turns an error of internal/fsx about a path into a diagnostic; ok
-// is false when the error is of no known kind. It also knows *fsx.HeldError.
+// PathFault turns an error about a path into a diagnostic; ok is false when the
+// error is of no known kind. It also knows *fsx.HeldError.
 func PathFault(path string, err error) (d diag.Diagnostic, ok bool) {
+	err = fsx.Classify(err)
 	d = diag.Diagnostic{Range: diag.Range{File: path}}
 	var held *fsx.HeldError
 	switch {

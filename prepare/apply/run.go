@@ -117,7 +117,12 @@ func (r *run) removeLeftovers() error {
 			}
 		}
 	}
-	return pathError(".", r.Effects.Files.RemoveLeftovers(dirs...))
+	for _, dir := range dirs {
+		if err := pathError(dir, r.Effects.Files.RemoveLeftovers(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // step carries one step out, if the plan says so.

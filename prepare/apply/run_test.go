@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -311,5 +312,22 @@ func TestAJournalThatWasCutOffIsRead(t *testing.T) {
 	}
 	if found, err := ReadInterrupted(filepath.Join(dir, "none")); found != nil || err != nil {
 		t.Errorf("no journal: %+v, %v", found, err)
+	}
+}
+
+// TestErrorsOfTheSystemAreTold in devpm's words too where they come from files
+// that only devpm knows, as the journal.
+func TestErrorsOfTheSystemAreTold(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		code diag.Code
+	}{
+		{fmt.Errorf("recording a: %w", &fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}), diag.DiskFull},
+		{&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, diag.NotWritable},
+		{&fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOTDIR}, diag.PathOccupied},
+	} {
+		if d, ok := PathFault("a", tt.err); !ok || d.Code != tt.code {
+			t.Errorf("%v: %v, %v", tt.err, d, ok)
+		}
 	}
 }

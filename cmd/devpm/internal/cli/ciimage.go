@@ -15,7 +15,6 @@ import (
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/manifest"
 	"github.com/devpm/devpm/prepare"
-	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/bake"
 	"github.com/devpm/devpm/prepare/odoo"
 )
@@ -174,10 +173,7 @@ func contextFault(err error) error {
 	if _, ok := errors.AsType[*bake.SourceError](err); ok {
 		return diag.List{sourceFault(err)}.Err()
 	}
-	if d, ok := apply.PathFault(prepare.CIContext, err); ok {
-		return diag.List{d}.Err()
-	}
-	return fmt.Errorf("writing %s: %w", prepare.CIContext, err)
+	return writeFault(prepare.CIContext, err)
 }
 
 // Bake implements apply.Engine.

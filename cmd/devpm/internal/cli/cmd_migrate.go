@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,10 +14,8 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/manifest"
+	"github.com/devpm/devpm/prepare/lock"
 )
-
-// depsLockName is odpm's lock of repositories (spec §6.4).
-const depsLockName = ".odpm/deps.lock.json"
 
 // migrateOptions are the flags and arguments of `devpm manifest migrate`.
 type migrateOptions struct {
@@ -62,13 +59,13 @@ func runMigrate(_ context.Context, app *App, o migrateOptions) error {
 		return faultManifestFile(name, err)
 	}
 	app.Sources.Add(name, src)
-	options := manifest.MigrateOptions{LockFile: depsLockName}
-	switch options.Lock, err = readConfig(filepath.Join(filepath.Dir(file), filepath.FromSlash(depsLockName))); {
+	options := manifest.MigrateOptions{LockFile: lock.DependenciesPath}
+	switch options.Lock, err = readConfig(filepath.Join(filepath.Dir(file), filepath.FromSlash(lock.DependenciesPath))); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return fault(diag.ManifestLockUnread, depsLockName, "the file cannot be read: "+cause(err), "make it readable, or move it away to convert without commits")
+		return fault(diag.ManifestLockUnread, lock.DependenciesPath, "the file cannot be read: "+cause(err), "make it readable, or move it away to convert without commits")
 	default:
-		app.Sources.Add(depsLockName, options.Lock)
+		app.Sources.Add(lock.DependenciesPath, options.Lock)
 	}
 	var found diag.Collector
 	out := manifest.Migrate(name, src, options, &found)
@@ -115,7 +112,7 @@ func replaceManifest(file string, content []byte) error {
 		return faultManifestFile(filepath.Base(file), err)
 	}
 	if err := fsx.WriteFileAtomic(target, content, info.Mode().Perm()); err != nil {
-		return fmt.Errorf("writing %s: %w", target, err)
+		return writeFault(filepath.Base(file), err)
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func (a *App) revokeTrust() error {
 	store := p.trustStore(a)
 	had, err := store.Revoke()
 	if err != nil {
-		return stateFault(store.Dir, err)
+		return writeFault(store.Dir, err)
 	}
 	if had {
 		a.say("this project is no longer trusted")

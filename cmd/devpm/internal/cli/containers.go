@@ -316,13 +316,10 @@ func (p *project) removeData() error {
 	defer root.Close()
 	// Without its files the note of the database would only be in the way.
 	if err := root.Remove(filepath.FromSlash(prepare.LastRunPath)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing %s: %w", prepare.LastRunPath, err)
+		return writeFault(prepare.LastRunPath, err)
 	}
 	if err := root.RemoveAll("data"); err != nil {
-		if d, ok := apply.PathFault("data", err); ok {
-			return diag.List{d}.Err()
-		}
-		return fmt.Errorf("removing data: %w", err)
+		return writeFault("data", err)
 	}
 	return nil
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare"
-	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/observe"
 )
@@ -146,21 +145,21 @@ func (e *ejection) write(tree *fsx.Tree) error {
 	for _, from := range slices.Sorted(maps.Keys(e.copies)) {
 		to := e.copies[from]
 		if err := tree.MakeDirectory(to, 0o755); err != nil {
-			return stateFault(to, err)
+			return writeFault(to, err)
 		}
 		if info, err := os.Stat(e.path(from)); err != nil || !info.IsDir() {
 			continue // nothing was kept there yet
 		}
-		if err := os.CopyFS(e.path(to), os.DirFS(e.path(from))); err != nil && !errors.Is(err, fs.ErrExist) {
-			return stateFault(to, err)
+		if err := tree.CopyDirectory(from, to); err != nil {
+			if at, ok := errors.AsType[*fs.PathError](err); ok {
+				to = at.Path
+			}
+			return writeFault(to, err)
 		}
 	}
 	for _, f := range e.files {
 		if err := tree.WriteFile(f.Path, f.Content, f.Mode); err != nil {
-			if d, ok := apply.PathFault(f.Path, err); ok {
-				return diag.List{d}.Err()
-			}
-			return fmt.Errorf("writing %s: %w", f.Path, err)
+			return writeFault(f.Path, err)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/devpm/devpm/diag"
+	"github.com/devpm/devpm/prepare/apply"
 )
 
 // fault is one error diagnostic as an error.
@@ -90,6 +91,14 @@ func faultUnknownService(name string, known []string) error {
 		}
 	}
 	return fault(diag.NoSuchService, "", fmt.Sprintf("there is no service %q", name), fix)
+}
+
+// writeFault says why a path could not be written, made or removed.
+func writeFault(path string, err error) error {
+	if d, ok := apply.PathFault(path, err); ok {
+		return diag.List{d}.Err()
+	}
+	return fault(diag.NotWritable, path, "this path cannot be written: "+cause(err), "remove the cause, then run the command again")
 }
 
 // cause is the system's own words for an error, without the file name that the

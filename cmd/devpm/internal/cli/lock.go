@@ -9,7 +9,6 @@ import (
 	"github.com/devpm/devpm/diag"
 	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare"
-	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/git"
 	"github.com/devpm/devpm/prepare/lock"
 	"github.com/devpm/devpm/prepare/observe"
@@ -166,10 +165,7 @@ func (p *project) observeUnlocked(ctx context.Context, app *App, names *nameSet)
 func writeLocks(tree *fsx.Tree, desired *prepare.Desired, observed *prepare.Observed, after *lock.File) error {
 	write := func(name string, content []byte) error {
 		if err := tree.WriteFile(name, content, 0o644); err != nil {
-			if d, ok := apply.PathFault(name, err); ok {
-				return diag.List{d}.Err()
-			}
-			return fmt.Errorf("writing %s: %w", name, err)
+			return writeFault(name, err)
 		}
 		return nil
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,9 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/devpm/devpm/diag"
-	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare"
-	"github.com/devpm/devpm/prepare/apply"
 	"github.com/devpm/devpm/prepare/lock"
 	"github.com/devpm/devpm/prepare/observe"
 )
@@ -106,19 +103,5 @@ func (p *project) lockRepositories(app *App, d *prepare.Desired, o prepare.Optio
 // writeManifest replaces odpm.json where it really is, so that a link to it
 // stays one.
 func (p *project) writeManifest(content []byte) error {
-	path, err := filepath.EvalSymlinks(p.path(p.first.name))
-	if err != nil {
-		return fmt.Errorf("finding the manifest: %w", err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("finding the manifest: %w", err)
-	}
-	if err := fsx.WriteFileAtomic(path, content, info.Mode().Perm()); err != nil {
-		if d, ok := apply.PathFault(p.first.name, err); ok {
-			return diag.List{d}.Err()
-		}
-		return fmt.Errorf("writing the manifest: %w", err)
-	}
-	return nil
+	return replaceManifest(p.path(p.first.name), content)
 }

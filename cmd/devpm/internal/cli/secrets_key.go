@@ -43,7 +43,7 @@ func makeHashKey(app *App, home string) ([]byte, error) {
 		return nil, fmt.Errorf("making a key: %w", err)
 	}
 	if err := os.MkdirAll(root, 0o700); err != nil {
-		return nil, stateFault(root, err)
+		return nil, writeFault(root, err)
 	}
 	// Another run may make one at the same time: who is first wins.
 	f, err := os.OpenFile(filepath.Join(root, keyFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -54,11 +54,11 @@ func makeHashKey(app *App, home string) ([]byte, error) {
 		return key, fsx.WriteFileAtomic(filepath.Join(root, keyFile), key, 0o600)
 	}
 	if err != nil {
-		return nil, stateFault(root, err)
+		return nil, writeFault(root, err)
 	}
 	if _, err := f.Write(key); err != nil {
 		f.Close()
-		return nil, stateFault(root, err)
+		return nil, writeFault(root, err)
 	}
 	return key, f.Close()
 }
@@ -132,10 +132,10 @@ func (p *project) noteSecrets(finished bool) error {
 		return fmt.Errorf("noting the secrets in use: %w", err)
 	}
 	if err := os.MkdirAll(p.stateDir, 0o700); err != nil {
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	if err := fsx.WriteFileAtomic(p.usedPath(), text, 0o600); err != nil {
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	return nil
 }

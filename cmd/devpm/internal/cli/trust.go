@@ -152,7 +152,7 @@ func (p *project) trustAhead(ctx context.Context, app *App, link *engineLink, ar
 func (p *project) accept(app *App) error {
 	t := p.trust
 	if err := t.store.Save(t.set, app.Now()); err != nil {
-		return stateFault(t.store.Dir, err)
+		return writeFault(t.store.Dir, err)
 	}
 	t.accepted, t.decision = true, t.store.Load()
 	p.decided = trust.Decide(t.set)

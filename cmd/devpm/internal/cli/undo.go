@@ -53,7 +53,7 @@ func (p *project) undo(ctx context.Context, app *App, link *engineLink, o undoOp
 	}
 	journal, err := apply.OpenJournal(p.stateDir, "devpm undo", app.Now)
 	if err != nil {
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	u.Note = func(i undo.Item) { journal.Note(string(i.Action) + " " + i.Kind + " " + i.Name) }
 	items, err = u.Undo(ctx)
@@ -69,7 +69,7 @@ func (p *project) undo(ctx context.Context, app *App, link *engineLink, o undoOp
 		result = "failed"
 	}
 	if err := journal.Close(result); err != nil {
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	if err := app.showUndone(o, items); err != nil || len(failed) == 0 {
 		return err

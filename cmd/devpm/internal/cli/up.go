@@ -123,14 +123,14 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 	case errors.Is(err, errTaken):
 		return err
 	case err != nil:
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	journal, err := apply.OpenJournal(p.stateDir, commandLine("up", o.Services), app.Now)
 	if err != nil {
-		return stateFault(p.stateDir, err)
+		return writeFault(p.stateDir, err)
 	}
 	if err := p.noteSecrets(false); err != nil {
-		return err
+		return errors.Join(err, journal.Close("failed"))
 	}
 	fetch := &secretsEffect{project: p, app: app}
 	replan := func(ctx context.Context) (*prepare.Plan, error) {
@@ -233,7 +233,7 @@ func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error)
 	}
 	if _, err := os.Lstat(p.path(ignore.Path)); errors.Is(err, fs.ErrNotExist) {
 		if err := tree.WriteFile(ignore.Path, ignore.Content, ignore.Mode); err != nil {
-			return stateFault(ignore.Path, err)
+			return writeFault(ignore.Path, err)
 		}
 	}
 	return f(tree)
@@ -286,13 +286,6 @@ func (a *App) summary(plan *prepare.Plan, done []string, warnings diag.List) {
 // commandLine is what lock and journal call a run.
 func commandLine(command string, args []string) string {
 	return strings.Join(append([]string{"devpm", command}, args...), " ")
-}
-
-func stateFault(dir string, err error) error {
-	if d, ok := apply.PathFault(dir, err); ok {
-		return diag.List{d}.Err()
-	}
-	return fmt.Errorf("writing devpm's state in %s: %w", dir, err)
 }
 
 // stepReporter shows the steps of a run as they go.
