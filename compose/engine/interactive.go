@@ -34,7 +34,7 @@ func (c *Compose) Attach(ctx context.Context, o UpOptions, s Streams) (int, erro
 type LogsOptions struct {
 	Services   []string // all when empty
 	Follow     bool
-	Tail       int // last lines of each container; negative or 0 is all
+	Tail       int // last lines of each container; negative is all
 	Timestamps bool
 	NoColor    bool
 	NoPrefix   bool
@@ -52,7 +52,7 @@ func (c *Compose) Logs(ctx context.Context, o LogsOptions, s Streams) (int, erro
 			args = append(args, f.flag)
 		}
 	}
-	if o.Tail > 0 {
+	if o.Tail >= 0 {
 		args = append(args, "--tail", strconv.Itoa(o.Tail))
 	}
 	if o.Since != "" {

@@ -252,6 +252,14 @@ func TestCommandLines(t *testing.T) {
 			_, err := c.Logs(t.Context(), engine.LogsOptions{Services: []string{"web"}, Follow: true, Tail: 5, Since: "1h"}, engine.Streams{})
 			return err
 		}, start + "logs --follow --tail 5 --since 1h web", ""},
+		{"logs of now", "5.5.1", func(c *engine.Compose) error {
+			_, err := c.Logs(t.Context(), engine.LogsOptions{Follow: true}, engine.Streams{})
+			return err
+		}, start + "logs --follow --tail 0", ""},
+		{"all logs", "5.5.1", func(c *engine.Compose) error {
+			_, err := c.Logs(t.Context(), engine.LogsOptions{Tail: -1}, engine.Streams{})
+			return err
+		}, start + "logs", ""},
 		{"exec", "5.5.1", func(c *engine.Compose) error {
 			_, err := c.Exec(t.Context(), "web", []string{"sh", "-c", "a b"}, engine.ExecOptions{NoTTY: true, User: "u", Workdir: "/w", Index: 2, Env: []string{"A=1"}}, engine.Streams{})
 			return err

@@ -32,13 +32,13 @@ func (e *StepError) Error() string { return e.Step + ": " + e.Reason }
 // Unwrap returns the effect's error.
 func (e *StepError) Unwrap() error { return e.Err }
 
-// List is what a view prints that shows diagnostics only: the effect's own, or
-// one that names the step and how to go on.
+// List is what views print: the effect's own diagnostics, or one that names the
+// step. A run that was interrupted without any has none.
 func (e *StepError) List() diag.List {
-	if len(e.Diagnostics) > 0 {
+	if len(e.Diagnostics) > 0 || e.Interrupted {
 		return e.Diagnostics
 	}
-	return diag.List{{Code: diag.StepFailed, Message: "step " + e.Step + " failed: " + e.Reason, Fix: e.Next}}
+	return diag.List{{Code: diag.StepFailed, Message: "step " + e.Step + " failed: " + e.Reason}}
 }
 
 // Failed wraps an effect's error with the last lines of the command and its

@@ -16,6 +16,7 @@ import (
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 
+	"github.com/devpm/devpm/internal/fsx"
 	"github.com/devpm/devpm/prepare/saved"
 )
 
@@ -36,6 +37,9 @@ func BuildIdentity(context, dockerfile string, settings []byte) (string, error) 
 	full := dockerfile
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(context, filepath.FromSlash(dockerfile))
+	}
+	if info, err := os.Stat(full); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("reading %s: it is no file", full) // a pipe or device might never end
 	}
 	if err := hashFile(sum, "dockerfile", os.DirFS(filepath.Dir(full)), filepath.Base(full)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("reading %s: %w", full, err)
@@ -90,9 +94,11 @@ func ownFiles(root *os.Root) []string {
 // <Dockerfile>.dockerignore, else .dockerignore.
 func readIgnore(root *os.Root, dockerfile string) (*patternmatcher.PatternMatcher, error) {
 	var text io.ReadCloser
-	text, err := os.Open(dockerfile + ".dockerignore")
-	if err != nil {
-		text, err = root.Open(".dockerignore")
+	var err error
+	if info, statErr := os.Stat(dockerfile + ".dockerignore"); statErr == nil && info.Mode().IsRegular() {
+		text, err = os.Open(dockerfile + ".dockerignore")
+	} else {
+		text, _, err = fsx.OpenRegular(root, ".dockerignore")
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return patternmatcher.New(nil)

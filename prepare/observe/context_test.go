@@ -79,6 +79,12 @@ func TestBuildIdentity(t *testing.T) {
 	if identity(t, dir, "", "args A=1") == identity(t, dir, "", "args A=2") {
 		t.Error("arguments do not count")
 	}
+	// Reading a device would never end.
+	if _, err := os.Stat("/dev/zero"); err == nil {
+		if _, err := BuildIdentity(dir, "/dev/zero", nil); err == nil {
+			t.Error("a device is a Dockerfile")
+		}
+	}
 	if _, err := BuildIdentity(filepath.Join(dir, "absent"), "", nil); err == nil {
 		t.Error("a context that is not there has an identity")
 	}

@@ -106,16 +106,6 @@ func (x *Index) Encode() []byte {
 	return out.Bytes()
 }
 
-// Image returns the image of a name, or nil.
-func (x *Index) Image(name string) *Image {
-	for i := range x.Images {
-		if x.Images[i].Name == name {
-			return &x.Images[i]
-		}
-	}
-	return nil
-}
-
 // Read reads the index of a directory. The error of a directory, or an index,
 // that is not there is fs.ErrNotExist; every other one is a *diag.Failure with
 // file as the place.
@@ -236,11 +226,9 @@ func (x *Index) Check(dir, file, folder string, shape func(name string, content 
 			}
 		}
 	}
-	if folder == "" || strings.HasPrefix(folder, Images) {
-		for _, i := range x.Images {
-			if _, known := x.Files[i.Archive]; !known {
-				found("the index has no hash of " + i.Archive)
-			}
+	for _, i := range x.Images {
+		if _, known := x.Files[i.Archive]; !known && (folder == "" || folder == i.Archive) {
+			found("the index has no hash of " + i.Archive)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Extensions)) {

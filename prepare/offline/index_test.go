@@ -179,3 +179,12 @@ func TestTidyKeepsWhatIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// An archive that the index has no hash of is not as it was, whatever it is called.
+func TestAnArchiveWithoutAHash(t *testing.T) {
+	dir, x := filled(t)
+	x.Images[0].Archive = "db.tar"
+	if list := x.Check(dir, "vendor.json", "db.tar", anything); len(list) != 1 || list[0].Code != diag.VendorDamaged {
+		t.Errorf("%v", list)
+	}
+}

@@ -21,7 +21,7 @@ func runPlan(ctx context.Context, app *App, o planOptions) error {
 	}
 	if o.Out != "" {
 		// Before anything is hashed, so that `up --plan` hashes alike.
-		if _, err := makeHashKey(app, homeDir(app)); err != nil {
+		if _, err := makeHashKey(ctx, app, homeDir(app)); err != nil {
 			return err
 		}
 	}

@@ -103,10 +103,7 @@ func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
 	if err := p.mayHoldPlan(path, o.Out); err != nil {
 		return err
 	}
-	key, err := makeHashKey(app, p.home)
-	if err != nil {
-		return err
-	}
+	key := saved.Key(p.secrets.key)
 	vendor := app.VendorDir
 	if vendor != "" {
 		vendor, _ = p.vendorPath(app, vendor)

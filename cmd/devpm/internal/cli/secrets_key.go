@@ -1,11 +1,10 @@
 package cli
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,35 +31,28 @@ func readHashKey(app *App, home string) []byte {
 	return key
 }
 
-// makeHashKey returns this user's key and makes it first where it is missing.
-func makeHashKey(app *App, home string) ([]byte, error) {
+// makeHashKey returns this user's key and makes it first where it is missing, for
+// all runs that want one at the same time.
+func makeHashKey(ctx context.Context, app *App, home string) (key []byte, err error) {
 	if key := readHashKey(app, home); key != nil {
 		return key, nil
 	}
-	root := stateRoot(app, home)
-	key := make([]byte, keySize)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
-	}
-	if err := os.MkdirAll(root, 0o700); err != nil {
-		return nil, writeFault(root, err)
-	}
-	// Another run may make one at the same time: who is first wins.
-	f, err := os.OpenFile(filepath.Join(root, keyFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		if key := readHashKey(app, home); key != nil {
-			return key, nil
+	file := filepath.Join(stateRoot(app, home), keyFile)
+	err = fsx.Update(ctx, file, 0o600, func(old []byte) ([]byte, error) {
+		if key = old; len(old) != keySize {
+			key = make([]byte, keySize)
+			_, err := rand.Read(key)
+			return key, err
 		}
-		return key, fsx.WriteFileAtomic(filepath.Join(root, keyFile), key, 0o600)
+		return old, nil
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, writeFault(file, err)
 	}
-	if err != nil {
-		return nil, writeFault(root, err)
-	}
-	if _, err := f.Write(key); err != nil {
-		f.Close()
-		return nil, writeFault(root, err)
-	}
-	return key, f.Close()
+	return key, nil
 }
 
 // usedSecrets tells, by keyed hash, which values generated files may hold: what

@@ -40,9 +40,6 @@ func runLogs(ctx context.Context, app *App, o logsOptions) error {
 	if n, err := strconv.Atoi(o.Tail); err == nil {
 		tail = n
 	}
-	if tail == 0 {
-		return nil // Compose reads 0 as "all"; nothing was asked for
-	}
 	return ended(c.Logs(ctx, engine.LogsOptions{Services: p.physical(o.Services), Follow: o.Follow, Tail: tail}, app.engineStreams()))
 }
 

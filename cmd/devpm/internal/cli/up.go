@@ -93,7 +93,7 @@ func (p *project) up(ctx context.Context, app *App, link *engineLink, tree *fsx.
 		return err
 	}
 	var err error
-	if p.secrets.key, err = makeHashKey(app, p.home); err != nil {
+	if p.secrets.key, err = makeHashKey(ctx, app, p.home); err != nil {
 		return err
 	}
 	plan, err := p.plan(ctx, app, link, options)
@@ -243,9 +243,6 @@ func (p *project) locked(app *App, command string, f func(tree *fsx.Tree) error)
 func (a *App) stopped(err error) error {
 	var step *apply.StepError
 	if !errors.As(err, &step) {
-		return err
-	}
-	if a.JSON {
 		return err
 	}
 	if a.LogFormat == LogJSON {

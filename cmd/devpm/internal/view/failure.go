@@ -16,11 +16,7 @@ func (p Printer) Failure(e *apply.StepError) {
 		head, style = "interrupted", p.Style.Yellow
 	}
 	fmt.Fprintf(p.W, "%s %s\n", style("devpm: "+head+" in"), p.Style.Bold(e.Step))
-	if len(e.Diagnostics) > 0 {
-		p.Diagnostics(e.Diagnostics)
-	} else if !e.Interrupted {
-		fmt.Fprintf(p.W, "    %s\n", termx.Plain(e.Reason))
-	}
+	p.Diagnostics(e.List())
 	if len(e.Tail) > 0 && !e.Interrupted {
 		fmt.Fprintln(p.W, "last lines:")
 		for _, line := range e.Tail {

@@ -59,7 +59,7 @@ func (l Log) Diagnostics(list diag.List) {
 // Failure prints a run that stopped: its diagnostics, then one line, event
 // "stopped", with the last lines of the command, what was done and how to go on.
 func (l Log) Failure(e *apply.StepError) {
-	l.Diagnostics(e.Diagnostics)
+	l.Diagnostics(e.List())
 	level := termx.LevelError
 	if e.Interrupted {
 		level = termx.LevelWarning
