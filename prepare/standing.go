@@ -42,6 +42,7 @@ const stateIgnore = `# Written once by devpm, then yours. Generated files and se
 /compose/
 /database/
 /deploy/
+/replaced/
 /run.lock
 /runtime/
 /secrets.json

@@ -58,12 +58,17 @@ func datedAs(repo prepare.Repository) string {
 }
 
 // addOrigin writes the remote of a new clone into its configuration, not
-// through a command line that others can read. With a branch, later fetches of
-// the user's bring that branch only.
+// through a command line that others can read; one with a login closes the file
+// to them. With a branch, later fetches of the user's bring that branch only.
 func addOrigin(dir, url, branch string) error {
 	f, err := os.OpenFile(filepath.Join(dir, ".git", "config"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
+	}
+	if Mask(url) != url {
+		if err := f.Chmod(0o600); err != nil {
+			return errors.Join(err, f.Close())
+		}
 	}
 	if branch == "" {
 		branch = "*"

@@ -60,7 +60,7 @@ An odpm.json that is there already stays, unless --force is given.`,
 	f.StringVar(&o.Postgres, "postgres", "", "the PostgreSQL `VERSION`")
 	f.BoolVarP(&o.Yes, "yes", "y", false, "ask nothing")
 	f.BoolVar(&o.Force, "force", false, "replace an odpm.json that is there")
-	exitStatus(cmd, exitOK, exitError, exitUsage)
+	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)
 	return cmd
 }
 

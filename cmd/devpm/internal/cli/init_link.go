@@ -72,8 +72,7 @@ func (p *project) developing(ctx context.Context, app *App, l link.Link) (string
 	if l.Kind == link.File {
 		repo.Local, repo.Dir, repo.Branch, repo.Commit = true, l.Local(), "", ""
 	} else {
-		root := p.directory("ODOO_PROJECTS_DIR", filepath.Join(p.home, ".local/share/devpm/src"))
-		repo.Dir = filepath.Join(root, filepath.FromSlash(l.Directory()))
+		repo.Dir = filepath.Join(p.projectsDir(), filepath.FromSlash(l.Directory()))
 	}
 	repo.Name = filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(repo.Dir)), filepath.Base(repo.Dir)))
 	progress := app.Progress()

@@ -19,7 +19,7 @@ import (
 )
 
 // vendorFolder is where `devpm vendor` puts everything when it is told no other
-// directory; .odpm/.gitignore keeps it out of git.
+// directory; a .gitignore of its own keeps it out of git.
 const vendorFolder = ".odpm/vendor"
 
 // offlineVariable is --offline for a whole session; hooks see it too.

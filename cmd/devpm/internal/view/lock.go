@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -92,12 +91,9 @@ type lockChangeJSON struct {
 
 // LockChangesJSON prints what an update changed.
 func (p Printer) LockChangesJSON(changes []lock.Change) error {
-	out := lockChangesJSON{Version: 1, Changes: []lockChangeJSON{}}
+	out := lockChangesJSON{Version: Version, Changes: []lockChangeJSON{}}
 	for _, c := range changes {
 		out.Changes = append(out.Changes, lockChangeJSON(c))
 	}
-	enc := json.NewEncoder(p.W)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return p.JSON(out)
 }
