@@ -178,16 +178,20 @@ func TestExamplesShowEverything(t *testing.T) {
 type started struct {
 	*host.Session
 	project string
+	cache   string
 	output  *strings.Builder
 }
 
-func start(t *testing.T, dir string) started {
+func start(t *testing.T, dir string) started { return startIn(t, dir, t.TempDir()) }
+
+// startIn is start with a directory of the extension that others may have used.
+func startIn(t *testing.T, dir, cache string) started {
 	t.Helper()
 	for _, e := range examples(t) {
 		if filepath.ToSlash(e.dir) != dir {
 			continue
 		}
-		s := started{project: t.TempDir(), output: &strings.Builder{}}
+		s := started{project: t.TempDir(), cache: cache, output: &strings.Builder{}}
 		h := host.New(host.Options{Output: func(_, text string) { s.output.WriteString(text) }})
 		t.Cleanup(func() {
 			if err := h.Close(); err != nil {
@@ -197,7 +201,7 @@ func start(t *testing.T, dir string) started {
 		services := json.RawMessage(`{"web":{"image":"nginx"}}`)
 		none := json.RawMessage(`{}`)
 		session, err := h.Start(t.Context(), e.program(t), protocol.Initialize{
-			ProtocolVersion: protocol.Version, Mode: protocol.ModeExecute, Capabilities: protocol.Capabilities(), CacheDir: t.TempDir(),
+			ProtocolVersion: protocol.Version, Mode: protocol.ModeExecute, Capabilities: protocol.Capabilities(), CacheDir: cache,
 			Context: protocol.Context{
 				ProjectDir: s.project, Scenario: "developer", Stack: "none", ManifestSchema: 2,
 				Manifest: json.RawMessage(`{"services":{"web":{"image":"nginx"}}}`), Services: services, ServicePatches: none, Hooks: none, Locks: none,
@@ -311,6 +315,10 @@ func TestSecretsOfExamples(t *testing.T) {
 		}
 		if len(got[0]) < 50 || got[0] != got[1] {
 			t.Errorf("the key is %q, then %q", got[0], got[1])
+		}
+		other, err := startIn(t, "python/django", s.cache).Secrets(t.Context(), "django-key", []string{"SECRET_KEY"})
+		if err != nil || other["SECRET_KEY"] == got[0] {
+			t.Errorf("another project has the same key: %v", err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/tailscale/hujson"
 )
@@ -45,7 +46,7 @@ func SetMember(text []byte, path []string, value any) ([]byte, error) {
 }
 
 // inline adds a member to an object that stands on one line and holds some
-// already, on that line.
+// already, on that line, with blanks where the member before it has them.
 func (j *jsonc) inline(at *hujson.Value, key string, value any) bool {
 	object, ok := at.Value.(*hujson.Object)
 	if !ok || len(object.Members) == 0 || bytes.ContainsAny(j.text[at.StartOffset:at.EndOffset], "\r\n") {
@@ -58,7 +59,32 @@ func (j *jsonc) inline(at *hujson.Value, key string, value any) bool {
 	if err != nil {
 		return false
 	}
-	last := object.Members[len(object.Members)-1].Value.EndOffset
-	j.edits = append(j.edits, splice{last, last, ", " + j.encode(key, 0) + ": " + string(text)})
+	before := object.Members[len(object.Members)-1]
+	last := before.Value.EndOffset
+	member := "," + j.encode(key, 0) + ":" + string(text)
+	if bytes.HasSuffix(j.text[before.Name.EndOffset:before.Value.StartOffset], []byte(" ")) {
+		member = blanks(member)
+	}
+	j.edits = append(j.edits, splice{last, last, member})
 	return true
+}
+
+// blanks puts a blank behind each comma and colon of compact JSON.
+func blanks(compact string) string {
+	var b strings.Builder
+	text, escaped := false, false
+	for _, r := range compact {
+		b.WriteRune(r)
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == '"':
+			text = !text
+		case !text && (r == ',' || r == ':'):
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
 }

@@ -1,7 +1,8 @@
-"""A stack for Django, and a provider that makes its secret key on first use and keeps
-it in the extension's own directory.
+"""A stack for Django, and a provider that makes the secret key of a project on first
+use and keeps it in the extension's own directory, which all projects share.
 """
 
+import hashlib
 import os
 import secrets
 
@@ -41,7 +42,7 @@ def key(ctx):
     """The key of this project: the one that was made before, or a new one."""
     if not ctx.cache_dir:
         raise Failure("there is no directory to keep the key in")
-    path = os.path.join(ctx.cache_dir, "secret-key")
+    path = os.path.join(ctx.cache_dir, hashlib.sha256(ctx.project_dir.encode()).hexdigest()[:16] + ".key")
     try:
         with open(path) as file:
             return file.read()
