@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
+	"github.com/devpm/devpm/extensions/pack"
 )
 
 // extListOptions are the flags of `devpm ext list`.
@@ -17,7 +18,8 @@ func newExtListCmd(app *App, run runner[extListOptions]) *cobra.Command {
 		Use:   "list",
 		Short: "List the installed extensions",
 		Long: `list shows the packages of this user's store: every version, what runs it, what
-it can do, and whether its signature is one of a trusted key.`,
+it can do, and whether its signature is one of a trusted key. In a project it also
+says which of them the project uses.`,
 		Example: `  devpm ext list
   devpm ext list --format json`,
 		Args: noArgs,
@@ -41,9 +43,12 @@ func runExtList(_ context.Context, app *App, o extListOptions) error {
 	if err != nil {
 		return packageFault(s.Dir, err)
 	}
+	uses, inProject := usedPackages(app, s)
 	rows := []view.InstalledPackage{}
 	for _, i := range all {
-		rows = append(rows, installedView(i, settings.Keys))
+		row := installedView(i, settings.Keys)
+		row.Project = uses[i.Name+"@"+i.Version]
+		rows = append(rows, row)
 	}
 	if o.Format == "json" {
 		if err := faults.Err(); err != nil {
@@ -54,9 +59,40 @@ func runExtList(_ context.Context, app *App, o extListOptions) error {
 	if len(rows) == 0 && len(faults) == 0 {
 		app.Out().Line("no extension is installed; `devpm ext install FILE` installs one")
 	} else {
-		app.Out().InstalledPackages(rows)
+		app.Out().InstalledPackages(rows, inProject)
 	}
 	return faults.Err()
+}
+
+// usedPackages are the packages of a store, as NAME@VERSION, that the project
+// requires: those that it uses, and those that are disabled. ok is false where
+// there is no project, or none that can be read: what is installed is shown all
+// the same.
+func usedPackages(app *App, s *pack.Store) (uses map[string]string, ok bool) {
+	r, err := openRequiring(app, false)
+	if err != nil || r == nil {
+		return nil, false
+	}
+	locked, err := r.readLock(app)
+	if err != nil {
+		return nil, false
+	}
+	uses = map[string]string{}
+	for _, q := range r.requirements() {
+		constraint, err := pack.ParseConstraint(q.version)
+		if err != nil {
+			continue // said by validate
+		}
+		i, err := s.Resolve(q.name, constraint, locked.Extensions[q.name].SHA256)
+		if err != nil {
+			continue // said by the plan
+		}
+		uses[i.Name+"@"+i.Version] = "uses"
+		if !q.enabled {
+			uses[i.Name+"@"+i.Version] = "disabled"
+		}
+	}
+	return uses, true
 }
 
 // extInspectOptions are the flags and arguments of `devpm ext inspect`.

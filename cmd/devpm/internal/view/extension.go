@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -52,6 +53,7 @@ type InstalledPackage struct {
 	Archive      string    `json:"archive"`
 	Signature    string    `json:"signature"` // trusted, untrusted, wrong, none
 	Key          string    `json:"key,omitempty"`
+	Project      string    `json:"project,omitempty"` // what the project makes of it: uses, disabled
 	Package      Package   `json:"extension"`
 }
 
@@ -82,11 +84,19 @@ func (p Printer) InstalledPackagesJSON(list []InstalledPackage) error {
 	}{Version, list})
 }
 
-// InstalledPackages prints the store as a table.
-func (p Printer) InstalledPackages(list []InstalledPackage) {
-	rows := [][]string{{"NAME", "VERSION", "RUNTIME", "SIGNATURE", "SHA256", "CAN DO"}}
+// InstalledPackages prints the store as a table; inProject adds what the project
+// makes of each package.
+func (p Printer) InstalledPackages(list []InstalledPackage, inProject bool) {
+	row := func(name, version, runtime, signature, sum, project, can string) []string {
+		if inProject {
+			return []string{name, version, runtime, signature, sum, project, can}
+		}
+		return []string{name, version, runtime, signature, sum, can}
+	}
+	rows := [][]string{row("NAME", "VERSION", "RUNTIME", "SIGNATURE", "SHA256", "PROJECT", "CAN DO")}
 	for _, x := range list {
-		rows = append(rows, []string{termx.Plain(x.Package.Name), termx.Plain(shownVersion(x)), x.Package.Runtime, x.Signature, x.SHA256[:12], strings.Join(x.Package.Capabilities, " ")})
+		rows = append(rows, row(termx.Plain(x.Package.Name), termx.Plain(shownVersion(x)), x.Package.Runtime, x.Signature, x.SHA256[:12],
+			cmp.Or(x.Project, "-"), strings.Join(x.Package.Capabilities, " ")))
 	}
 	p.table(rows)
 }
