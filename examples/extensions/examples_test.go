@@ -125,7 +125,7 @@ func judge(t *testing.T, p host.Program) conformance.Report {
 		t.Fatal(err)
 	}
 	r := conformance.Run(t.Context(), conformance.Program{Argv: p.Argv, Dir: p.Dir, Env: p.Env, Preamble: p.Preamble}, conformance.Options{
-		ProjectDir: t.TempDir(), Self: self, Times: conformance.Times{Answer: 30 * time.Second, Shutdown: 10 * time.Second},
+		ProjectDir: t.TempDir(), CacheDir: t.TempDir(), Self: self, Times: conformance.Times{Answer: 30 * time.Second, Shutdown: 10 * time.Second},
 	})
 	for _, x := range r.Results {
 		if x.Status == conformance.Failed {

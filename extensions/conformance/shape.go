@@ -9,6 +9,7 @@ import (
 
 	"github.com/devpm/devpm/extensions/host"
 	"github.com/devpm/devpm/extensions/protocol"
+	"github.com/devpm/devpm/manifest"
 )
 
 // What an answer has to look like is judged by extensions/host, as devpm does
@@ -28,10 +29,10 @@ func (s *suite) session() (*host.Session, *problem) {
 func (s *suite) start(argv []string, mode protocol.Mode) (*host.Session, *problem) {
 	init := protocol.Initialize{
 		ProtocolVersion: protocol.Version, Host: protocol.Party{Name: "devpm", Version: s.options.Version},
-		Mode: mode, Capabilities: protocol.Capabilities(), Context: s.sample(),
+		Mode: mode, Capabilities: protocol.Capabilities(), Context: s.project(),
 	}
 	if mode == protocol.ModeExecute {
-		init.CacheDir = s.options.ProjectDir
+		init.CacheDir = s.options.CacheDir
 	}
 	program := host.Program{Name: s.initialized.Extension.Name, Argv: argv, Dir: s.program.Dir, Env: s.program.Env, Preamble: s.program.Preamble}
 	session, err := s.host.Start(s.context, program, init)
@@ -59,7 +60,7 @@ func judged(err error) *problem {
 }
 
 // refusal reports whether an extension that is fine may answer so: it says that
-// the sample project is nothing for it.
+// the project is nothing for it.
 func refusal(err error) bool {
 	failure := (*host.Failure)(nil)
 	return errors.As(err, &failure) && failure.Code == protocol.CodeConfig
@@ -112,6 +113,7 @@ func (s *suite) describe() *problem {
 	if !slices.ContainsFunc(protocol.Capabilities(), session.Has) {
 		return wrong("offer at least one of "+joined(protocol.Capabilities()), "it offers nothing that this devpm knows")
 	}
+	phases := manifest.Phases()
 	for _, r := range d.Registrations {
 		for _, phase := range r.Phases {
 			if !slices.Contains(phases, phase) {
@@ -137,9 +139,6 @@ func (s *suite) registered(c protocol.Capability) []string {
 	}
 	return names
 }
-
-// phases of hooks (design §5).
-var phases = []string{"post_clone", "post_prepare", "pre_up", "post_up", "pre_down", "post_down"}
 
 // stable describes again: in the same process, and in one that executes.
 func (s *suite) stable() *problem {
@@ -202,7 +201,7 @@ func (s *suite) twice(q question) *problem {
 		for i := range answers {
 			result, err := q.ask(session, name)
 			if refusal(err) {
-				break
+				result, err = judged(err).what, nil
 			}
 			if err != nil {
 				p := judged(err)
@@ -213,7 +212,7 @@ func (s *suite) twice(q question) *problem {
 				return wrong("report this, it is a mistake in devpm", "the answer cannot be written: %v", err)
 			}
 		}
-		if !sameJSON(answers[0], answers[1]) && answers[1] != nil {
+		if !sameJSON(answers[0], answers[1]) {
 			return wrong("the same project has to give the same answer", "%s of %s says %s, and the second time %s", q.method, name, cut(string(answers[0])), cut(string(answers[1])))
 		}
 	}
@@ -245,7 +244,7 @@ func (s *suite) question(of protocol.Capability) question {
 		q.ask = func(session *host.Session, name string) (any, error) { return session.Stack(s.context, name) }
 	case protocol.PolicyProvider:
 		q.method = protocol.MethodPolicy
-		document := json.RawMessage(`{"services":` + string(s.sample().Services) + `}`)
+		document := json.RawMessage(`{"services":` + string(s.project().Services) + `}`)
 		q.ask = func(session *host.Session, name string) (any, error) {
 			return session.Policy(s.context, name, document)
 		}

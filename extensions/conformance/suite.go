@@ -21,8 +21,11 @@ type Times struct {
 type Options struct {
 	Times      Times
 	Starter    execx.Starter // nil means this machine
-	ProjectDir string        // absolute; a directory that the checks may name, with an odpm.json
+	ProjectDir string        // absolute; the sample project, which holds SampleManifest as odpm.json
+	CacheDir   string        // absolute; where a program that executes may keep files
 	Version    string        // of devpm
+	// Context is the project that the program is told of; nil means the sample.
+	Context *protocol.Context
 	// Self is devpm's own program, which is started as the helper of the sandbox;
 	// "" leaves the check of the sandbox out.
 	Self string
@@ -169,10 +172,10 @@ func (s *suite) open(program Program, mode protocol.Mode, extra raw) (*talk, pro
 		"host":             protocol.Party{Name: "devpm", Version: s.options.Version},
 		"mode":             mode,
 		"capabilities":     protocol.Capabilities(),
-		"context":          s.sample(),
+		"context":          s.project(),
 	}
 	if mode == protocol.ModeExecute {
-		params["cache_dir"] = s.options.ProjectDir
+		params["cache_dir"] = s.options.CacheDir
 	}
 	maps.Copy(params, extra)
 	answer, p := t.ask(protocol.MethodInitialize, params)
@@ -187,12 +190,19 @@ func (s *suite) open(program Program, mode protocol.Mode, extra raw) (*talk, pro
 	return t, got, nil
 }
 
-// sample is the project that the program is told of.
-func (s *suite) sample() protocol.Context {
-	services := json.RawMessage(`{"web":{"image":"nginx:1.27","ports":["8080:80"]}}`)
+const sampleServices = `{"web":{"image":"nginx:1.27","ports":["8080:80"]}}`
+
+// SampleManifest is the manifest of the sample project.
+const SampleManifest = `{"manifest_schema":2,"requires_odpm":"4.5.0","stack":"none","services":` + sampleServices + `}`
+
+// project is what the program is told of.
+func (s *suite) project() protocol.Context {
+	if s.options.Context != nil {
+		return *s.options.Context
+	}
 	return protocol.Context{
-		ProjectDir: s.options.ProjectDir, ProjectName: "sample", Scenario: "developer", Stack: "none", ManifestSchema: 2,
-		Manifest: json.RawMessage(`{"manifest_schema":2,"services":` + string(services) + `}`), Services: services,
+		ProjectDir: s.options.ProjectDir, ProjectName: "sample", Scenario: "developer", Stack: "none", ManifestSchema: 2, RequiresOdpm: "4.5.0",
+		Manifest: json.RawMessage(SampleManifest), Services: json.RawMessage(sampleServices),
 		ServicePatches: json.RawMessage(`{}`), Hooks: json.RawMessage(`{}`), Locks: json.RawMessage(`{}`),
 	}
 }

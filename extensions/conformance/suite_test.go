@@ -16,7 +16,7 @@ func options(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Self: self, ProjectDir: t.TempDir(), Times: Times{Answer: 20 * time.Second, Shutdown: 10 * time.Second}}
+	return Options{Self: self, ProjectDir: t.TempDir(), CacheDir: t.TempDir(), Times: Times{Answer: 20 * time.Second, Shutdown: 10 * time.Second}}
 }
 
 func TestGoodExtensionPasses(t *testing.T) {

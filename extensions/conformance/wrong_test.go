@@ -91,6 +91,15 @@ func wrongs() map[string]mistake {
 				return sdk.Evaluation{Outcome: "maybe"}, nil
 			}
 		}},
+		"evaluate-refuses": {extension: func(e *sdk.Extension) {
+			asked := 0
+			e.Steps[0].Evaluate = func(context.Context, sdk.Project) (sdk.Evaluation, error) {
+				if asked++; asked > 1 {
+					return sdk.Evaluation{}, &sdk.Failure{Config: true, Message: "it is nothing for this project"}
+				}
+				return sdk.Noop("it is there"), nil
+			}
+		}},
 		"evaluate-panic": {extension: func(e *sdk.Extension) {
 			e.Steps[0].Evaluate = func(context.Context, sdk.Project) (sdk.Evaluation, error) { panic("no") }
 		}},

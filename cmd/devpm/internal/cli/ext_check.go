@@ -31,13 +31,24 @@ func runExtTest(ctx context.Context, app *App, o extTestOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	project := filepath.Join(t.scratch, "project")
-	for _, dir := range []string{project, program.Dir} {
+	options := conformance.Options{ProjectDir: filepath.Join(t.scratch, "project"), CacheDir: filepath.Join(t.scratch, "cache"), Version: versionOf(app), Self: app.Self}
+	for _, dir := range []string{options.ProjectDir, options.CacheDir, program.Dir} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
 	}
-	report := conformance.Run(ctx, program, conformance.Options{ProjectDir: project, Version: versionOf(app), Self: app.Self})
+	if err := os.WriteFile(filepath.Join(options.ProjectDir, manifestName), []byte(conformance.SampleManifest+"\n"), 0o600); err != nil {
+		return err
+	}
+	if o.Project {
+		p, err := app.open(ctx, nil, nil)
+		if err != nil {
+			return err
+		}
+		told := p.extensionInput(app).Initialize.Context
+		options.Context = &told
+	}
+	report := conformance.Run(ctx, program, options)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

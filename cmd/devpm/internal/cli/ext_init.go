@@ -34,21 +34,26 @@ func runExtInit(_ context.Context, app *App, o extInitOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", shown, err)
-	}
-	tree, err := fsx.OpenTree(dir)
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", shown, err)
-	}
-	for _, f := range files {
-		if err := tree.WriteFile(f.Name, f.Content, 0o644); err != nil {
-			return errors.Join(fmt.Errorf("writing %s: %w", filepath.Join(shown, f.Name), err), tree.Close())
-		}
-	}
-	if err := tree.Close(); err != nil {
-		return err
+	if err := writeExtension(dir, files); err != nil {
+		return packageFault(filepath.ToSlash(shown), err)
 	}
 	app.Out().NewExtension(shown, starter.Language(o.Language))
 	return nil
+}
+
+// writeExtension writes the files of a new extension below a directory.
+func writeExtension(dir string, files []starter.File) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	tree, err := fsx.OpenTree(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := tree.WriteFile(f.Name, f.Content, 0o644); err != nil {
+			return errors.Join(err, tree.Close())
+		}
+	}
+	return tree.Close()
 }
