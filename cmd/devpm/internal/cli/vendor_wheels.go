@@ -99,7 +99,7 @@ func (v *vendoring) keepWheels(ctx context.Context, d *prepare.Desired, images [
 	kept := old != nil && *old == *packages && len(v.stock.index.Below(old.Path)) > 0 && len(v.stock.check(old.Path)) == 0
 	if !kept {
 		temp := offline.Wheels + "/.new-" + rand.Text()[:10]
-		defer os.RemoveAll(v.stock.path(temp))
+		defer func() { _ = os.RemoveAll(v.stock.path(temp)) }() // what stays is removed with all that the index does not name
 		err := v.step("Python packages", "Make wheels in a container", func() error { return v.makeWheels(ctx, required, image.Name, temp) })
 		if failure, ok := errors.AsType[*diag.Failure](err); ok && ctx.Err() == nil && failure.List[0].Code != diag.VendorDirectory {
 			v.withoutWheels(required, failure.List[0].Message)
