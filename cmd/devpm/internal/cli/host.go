@@ -30,8 +30,8 @@ type Host struct {
 	Context func() (context.Context, context.CancelFunc)
 }
 
-// System is the real process. The first interrupt ends the context; a second
-// one ends the process.
+// System is the real process. The first interrupt, or the end of its terminal,
+// ends the context; a second one ends the process.
 //
 // It also lets the heap grow to three times what is in use before it is
 // collected: devpm is over before that matters, and collects half as often.
@@ -47,7 +47,11 @@ func System(version string) Host {
 		Version: version,
 		Self:    reexec.Self(),
 		Context: func() (context.Context, context.CancelFunc) {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+			if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+				ends = append(ends, syscall.SIGHUP) // the terminal was closed
+			}
+			ctx, stop := signal.NotifyContext(context.Background(), ends...)
 			context.AfterFunc(ctx, stop)
 			return ctx, stop
 		},
