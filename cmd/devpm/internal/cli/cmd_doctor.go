@@ -23,6 +23,8 @@ func newDoctorCmd(app *App, run runner[doctorOptions]) *cobra.Command {
 		Long: `doctor checks the engine, Compose, git, Python, the disk, how far extensions can
 be held in, and the ports that the project wants, and says what to do about what
 is missing. It changes nothing.`,
+		Example: `  devpm doctor
+  devpm doctor --format json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}

@@ -102,7 +102,7 @@ func buildDateFlag(app *App, cmd *cobra.Command) {
 func secretsFlags(cmd *cobra.Command, file, provider *string, refresh *bool) {
 	f := cmd.Flags()
 	f.StringVar(file, "secrets-file", "", "take the secrets from this `FILE`; up copies it to .odpm/secrets.json")
-	f.StringVar(provider, "secrets-provider", "", "ask this `PROVIDER` for secrets: file or exec")
+	f.StringVar(provider, "secrets-provider", "", "ask this `PROVIDER` for secrets: file, exec, or that of an extension")
 	f.BoolVar(refresh, "refresh-secrets", false, "ask the secrets provider again")
 	exclusive(cmd, "secrets-file", "secrets-provider")
 	exclusive(cmd, "secrets-file", "refresh-secrets")

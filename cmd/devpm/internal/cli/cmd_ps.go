@@ -13,8 +13,10 @@ func newPsCmd(app *App, run runner[psOptions]) *cobra.Command {
 		Use:   "ps",
 		Short: "List the services and their state",
 		Long:  "ps lists the services of the project with their state, health and ports.",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+		Example: `  devpm ps
+  devpm ps --format json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
 	formatVar(cmd, &o.Format, "table", "json")
 	exitStatus(cmd, exitOK, exitError, exitUsage, exitInterrupted)

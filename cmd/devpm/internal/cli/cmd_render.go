@@ -14,8 +14,11 @@ func newRenderCmd(app *App, run runner[renderOptions]) *cobra.Command {
 		Use:   "render",
 		Short: "Print the Compose file without writing it",
 		Long:  "render prints the docker-compose.yml that 'devpm up' would write, and writes nothing.",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
+		Example: `  devpm render
+  devpm render --format json
+  devpm render --scenario server`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), app, o) },
 	}
 	formatVar(cmd, &o.Format, "yaml", "json")
 	cmd.Flags().BoolVar(&o.ShowSecrets, "show-secrets", false, "print the values of secrets instead of <secret:KEY>")
