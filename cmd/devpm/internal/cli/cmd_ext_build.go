@@ -60,7 +60,7 @@ func runExtBuild(_ context.Context, app *App, o extBuildOptions) error {
 	if shown == "" {
 		shown = filepath.Join(o.Dir, "dist", a.Metadata.Name+"-"+a.Metadata.Version+".zip")
 	}
-	file := argumentPath(app, shown)
+	file := app.path(shown)
 	if o.Output == "" {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return packageFault(shown, err)
@@ -85,11 +85,11 @@ func runExtBuild(_ context.Context, app *App, o extBuildOptions) error {
 func buildPackage(app *App, dir string) (*pack.Archive, error) {
 	shown := filepath.ToSlash(filepath.Clean(dir))
 	// Its text is shown beside faults.
-	if text, err := readConfig(filepath.Join(argumentPath(app, dir), pack.MetadataName)); err == nil && len(text) <= pack.MaxMetadata {
+	if text, err := readConfig(filepath.Join(app.path(dir), pack.MetadataName)); err == nil && len(text) <= pack.MaxMetadata {
 		app.Sources.Add(path.Join(shown, pack.MetadataName), text)
 	}
 	var found diag.Collector
-	a, err := pack.Build(argumentPath(app, dir), shown, &found)
+	a, err := pack.Build(app.path(dir), shown, &found)
 	if err != nil {
 		return nil, packageFault(shown, err)
 	}

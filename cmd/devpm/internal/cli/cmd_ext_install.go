@@ -114,7 +114,7 @@ func (in *installing) wanted(o extInstallOptions) ([]wantedPackage, error) {
 		case isURL(source):
 			out = append(out, wantedPackage{source: source, save: !o.NoSave})
 		case isFileArgument(source):
-			out = append(out, wantedPackage{source: source, path: argumentPath(in.app, source), save: !o.NoSave})
+			out = append(out, wantedPackage{source: source, path: in.app.path(source), save: !o.NoSave})
 		default:
 			var q requirement
 			ok := false

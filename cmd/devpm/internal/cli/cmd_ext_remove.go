@@ -197,7 +197,7 @@ type newFile struct {
 // writeNew writes files that must not be there: all of them, or none.
 func (a *App) writeNew(files ...newFile) error {
 	for n, file := range files {
-		path := argumentPath(a, file.name)
+		path := a.path(file.name)
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, file.mode)
 		if err == nil {
 			_, err = f.Write(file.content)
@@ -207,7 +207,7 @@ func (a *App) writeNew(files ...newFile) error {
 			err = errors.Join(err, os.Remove(path))
 		}
 		for _, made := range files[:n] {
-			err = errors.Join(err, os.Remove(argumentPath(a, made.name)))
+			err = errors.Join(err, os.Remove(a.path(made.name)))
 		}
 		return packageFault(file.name, err)
 	}

@@ -63,7 +63,7 @@ func runExtSign(_ context.Context, app *App, o extSignOptions) error {
 	if err != nil {
 		return err
 	}
-	private, err := readLimited(argumentPath(app, o.Key), mostSignature)
+	private, err := readLimited(app.path(o.Key), mostSignature)
 	if err != nil {
 		return packageFault(o.Key, err)
 	}
@@ -82,7 +82,7 @@ func runExtSign(_ context.Context, app *App, o extSignOptions) error {
 		return fault(diag.SignatureKey, o.Key, err.Error(), "name the private key that `devpm ext keygen` or minisign made, and its passphrase")
 	}
 	shown := o.File + pack.SignatureSuffix
-	if err := fsx.WriteFileAtomic(argumentPath(app, shown), []byte(signature), 0o644); err != nil {
+	if err := fsx.WriteFileAtomic(app.path(shown), []byte(signature), 0o644); err != nil {
 		return packageFault(shown, err)
 	}
 	result := view.Signature{File: filepath.ToSlash(shown), Key: key, Comment: comment}
@@ -103,7 +103,7 @@ func (a *App) passphrase(file, question string) (string, error) {
 		if file == "-" {
 			text, err = readFirst(a)
 		} else {
-			text, err = readLimited(argumentPath(a, file), mostSignature)
+			text, err = readLimited(a.path(file), mostSignature)
 		}
 		if err != nil {
 			return "", packageFault(file, err)
@@ -165,7 +165,7 @@ func runExtVerify(_ context.Context, app *App, o extSignOptions) error {
 		return err
 	}
 	shown := o.File + pack.SignatureSuffix
-	signature, err := readLimited(argumentPath(app, shown), mostSignature)
+	signature, err := readLimited(app.path(shown), mostSignature)
 	if err != nil {
 		return fault(diag.SignatureMissing, filepath.ToSlash(o.File), "the package is not signed: "+filepath.ToSlash(shown)+" cannot be read", "ask its author for the signature, and put it beside the package")
 	}
@@ -203,7 +203,7 @@ func givenKey(app *App, given string) (string, error) {
 	if key, err := pack.PublicKey(given); err == nil {
 		return key, nil
 	}
-	text, err := readLimited(argumentPath(app, given), mostSignature)
+	text, err := readLimited(app.path(given), mostSignature)
 	if err != nil {
 		return "", packageFault(given, err)
 	}

@@ -89,15 +89,11 @@ func runMigrate(_ context.Context, app *App, o migrateOptions) error {
 
 // manifestPath is the manifest that a command names, or the project's.
 func manifestPath(app *App, file string) (string, error) {
-	switch {
-	case file == "":
-		dir, err := findProject(app, homeDir(app))
-		return filepath.Join(dir, manifestName), err
-	case filepath.IsAbs(file):
-		return file, nil
-	default:
-		return filepath.Join(app.Dir, file), nil
+	if file != "" {
+		return app.path(file), nil
 	}
+	dir, err := findProject(app, homeDir(app))
+	return filepath.Join(dir, manifestName), err
 }
 
 // replaceManifest writes a manifest in place of one that is there, with its

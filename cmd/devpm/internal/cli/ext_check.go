@@ -19,7 +19,7 @@ import (
 // project to speak of, a working directory) lies in a directory that is removed
 // at the end.
 func runExtTest(ctx context.Context, app *App, o extTestOptions) (err error) {
-	t := &target{app: app, name: o.Path, path: argumentPath(app, o.Path), args: o.Args}
+	t := &target{app: app, name: o.Path, path: app.path(o.Path), args: o.Args}
 	if err := t.look(); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func runExtInit(_ context.Context, app *App, o extInitOptions) error {
 	if shown == "" {
 		shown = o.Name
 	}
-	dir := argumentPath(app, shown)
+	dir := app.path(shown)
 	switch entries, err := os.ReadDir(dir); {
 	case err == nil && len(entries) > 0:
 		return fault(diag.NewExtensionOccupied, shown, "the directory is not empty", "give another name, or another directory with --dir")

@@ -108,7 +108,7 @@ func (t *task) unpack(ctx context.Context) (*pack.Deployed, error) {
 	if t.settings.SignaturesRequired {
 		return nil, fault(diag.SignatureMissing, what, `"ext.signatures" of devpm's settings is "required", so only installed packages are launched`, "install it with its signature: devpm ext install "+what)
 	}
-	path := argumentPath(t.app, what)
+	path := t.app.path(what)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		if _, err := os.Stat(filepath.Join(path, pack.MetadataName)); err != nil {
 			return nil, fault(diag.NoExtension, what, "the directory has no "+pack.MetadataName, "name a directory with "+pack.MetadataName+", a package (.zip) or an installed extension")

@@ -56,7 +56,7 @@ func (f taskFields) file(app *App, name string, c *diag.Collector) error {
 		shown = "standard input"
 		src, err = io.ReadAll(io.LimitReader(app.Streams.In, manifest.MaxBytes+1))
 	} else {
-		src, err = readConfig(argumentPath(app, name))
+		src, err = readConfig(app.path(name))
 	}
 	if err != nil {
 		return fault(diag.TaskField, shown, "the fields cannot be read: "+cause(err), "name a file that you can read, or - for standard input")

@@ -36,14 +36,6 @@ func extensionStore(app *App) (*pack.Store, error) {
 	return &pack.Store{Dir: pack.StoreDir(root)}, nil
 }
 
-// argumentPath is the path that an argument names, from the directory of -C.
-func argumentPath(app *App, name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(app.Dir, name)
-}
-
 // packageFault is an error of the file system about a package, as a diagnostic.
 // What is judged already stays as it is.
 func packageFault(shown string, err error) error {
@@ -75,7 +67,7 @@ func packageFault(shown string, err error) error {
 
 // openPackage reads and checks an archive that a command names.
 func openPackage(app *App, name string) (*pack.Archive, error) {
-	path := argumentPath(app, name)
+	path := app.path(name)
 	var found diag.Collector
 	a, err := pack.OpenArchive(path, &found)
 	if err != nil {
@@ -93,7 +85,7 @@ func openPackage(app *App, name string) (*pack.Archive, error) {
 // packageAt is the package that an argument names: a file, or a directory, which
 // becomes one. What is warned of is shown.
 func packageAt(app *App, name string) (*pack.Archive, error) {
-	info, err := os.Stat(argumentPath(app, name))
+	info, err := os.Stat(app.path(name))
 	switch {
 	case err != nil:
 		return nil, packageFault(filepath.ToSlash(name), asPathError(name, err))

@@ -131,6 +131,14 @@ func (a *App) Lookup(name string) (string, bool) {
 	return v, ok
 }
 
+// path is the file that an argument or a flag names, from the directory of -C.
+func (a *App) path(name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(a.Dir, name)
+}
+
 // Out prints results on stdout.
 func (a *App) Out() view.Printer {
 	width := 0

@@ -29,10 +29,7 @@ func composeFile(dir string) string {
 // importCompose makes a manifest from a Compose file, and checks that it means
 // the same.
 func importCompose(ctx context.Context, app *App, dir, name string) (*made, error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(app.Dir, path)
-	}
+	path := app.path(name)
 	src, err := readConfig(path)
 	if err != nil {
 		return nil, fault(diag.ImportSyntax, name, "the file cannot be read: "+cause(err), "name a Compose file after --import")

@@ -71,18 +71,10 @@ type vendorStock struct {
 
 // vendorPath is a vendor directory, absolute and as people name it.
 func (p *project) vendorPath(app *App, given string) (dir, shown string) {
-	switch {
-	case given == "":
+	if given == "" {
 		return p.path(vendorFolder), vendorFolder
-	case filepath.IsAbs(given):
-		return filepath.Clean(given), given
-	default:
-		wd, err := app.Getwd()
-		if err != nil {
-			wd = p.dir
-		}
-		return filepath.Join(wd, given), given
 	}
+	return app.path(given), given
 }
 
 // readStock reads the vendor directory's index, once. There may be none: all

@@ -84,10 +84,7 @@ func readProject(app *App, file, contract string) (*project, error) {
 	}
 	name := manifestName
 	if file != "" {
-		path := file
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(app.Dir, path)
-		}
+		path := app.path(file)
 		p.dir, name = filepath.Dir(path), filepath.Base(path)
 	} else {
 		dir, err := findProject(app, p.home)

@@ -96,10 +96,7 @@ func versionOf(app *App) string {
 
 // save writes the plan to a file that the user named.
 func (p *project) save(app *App, plan *prepare.Plan, o planOptions) error {
-	path := o.Out
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(app.Dir, path)
-	}
+	path := app.path(o.Out)
 	if err := p.mayHoldPlan(path, o.Out); err != nil {
 		return err
 	}
@@ -183,11 +180,7 @@ func (p *project) mayHoldPlan(path, shown string) error {
 
 // openPlan reads a saved plan for this project.
 func (a *App) openPlan(shown string) (*holder, error) {
-	path := shown
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Dir, path)
-	}
-	text, err := readConfig(path)
+	text, err := readConfig(a.path(shown))
 	if err != nil {
 		return nil, fault(diag.SavedFile, shown, "the plan cannot be read: "+cause(err), "name a file that `devpm plan -o FILE` wrote")
 	}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/devpm/devpm/diag"
@@ -116,10 +115,7 @@ func (p *project) noSecrets(err error) bool {
 
 // givenSecrets reads the file of --secrets-file, which may be anywhere.
 func (p *project) givenSecrets(app *App, name string) (*secrets.File, error) {
-	path := name
-	if wd, err := app.Getwd(); err == nil && !filepath.IsAbs(path) {
-		path = filepath.Join(wd, path)
-	}
+	path := app.path(name)
 	src, err := readConfig(path)
 	if err != nil {
 		return nil, fault(diag.SecretsFile, name, "the file cannot be read: "+cause(err), "give the path of a secrets file that you can read")
