@@ -115,9 +115,18 @@ func TestTheHostileSetLeavesNothingInTheHost(t *testing.T) {
 	if after.descriptors > before.descriptors || after.goroutines > before.goroutines || after.children > before.children {
 		t.Errorf("something is left\nbefore: %s\nafter:  %s", before, after)
 	}
+	// How much is held at once, and so stays with the process, is up to chance: a
+	// leak grows again.
 	const most = 5 << 20
-	if after.heap-before.heap > most || after.resident-before.resident > most {
-		t.Errorf("memory grew by more than 5 MiB\nbefore: %s\nafter:  %s", before, after)
+	grew := func() bool { return after.heap-before.heap > most || after.resident-before.resident > most }
+	if grew() {
+		t.Logf("memory grew: the same again")
+		before = after
+		run(runs)
+		after = measure(t)
+	}
+	if grew() {
+		t.Errorf("memory grew by more than 5 MiB, twice\nbefore: %s\nafter:  %s", before, after)
 	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
