@@ -20,7 +20,8 @@ go test -C examples/hello ./...
 go test -C testdata/images/mailpit ./...
 
 echo "== engine tests ($(docker version --format 'engine {{.Server.Version}}'), compose $(docker compose version --short))"
-# One package at a time: the tests share the engine and two of them its ports.
+# One package at a time: the tests share the engine and two of them its ports. The
+# longest ones, which have images and ports of their own, run beside each other.
 # The exit status is that of go test, whatever grep finds.
 set +e
 go test -tags engine -count=1 -p 1 -timeout 20m -v -run '^TestEngine' ./cmd/devpm/... ./compose/engine/... 2>&1 |

@@ -166,7 +166,7 @@ volumes: {data: {}}
 		t.Errorf("exec: %d %q %v", code, &out, err)
 	}
 	out.Reset()
-	if code, err := p.Logs(ctx, engine.LogsOptions{Services: []string{"web"}, NoColor: true}, engine.Streams{Out: &out}); err != nil || code != 0 || !strings.Contains(out.String(), "hello from web") {
+	if code, err := p.Logs(ctx, engine.LogsOptions{Services: []string{"web"}, Tail: -1, NoColor: true}, engine.Streams{Out: &out}); err != nil || code != 0 || !strings.Contains(out.String(), "hello from web") {
 		t.Errorf("logs: %d %q %v", code, &out, err)
 	}
 	out.Reset()

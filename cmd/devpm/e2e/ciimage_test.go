@@ -54,6 +54,7 @@ func ciProject(t *testing.T) (p *project, image string, port int) {
 // TestEngineCIImage builds the image of the scenario ci, looks for secrets in
 // every layer of it, takes the sources away and comes up from it.
 func TestEngineCIImage(t *testing.T) {
+	t.Parallel() // most of it is waiting; its images and ports are its own
 	p, image, port := ciProject(t)
 	platform := filepath.Join(filepath.Dir(p.dir), "platform")
 

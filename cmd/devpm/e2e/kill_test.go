@@ -50,6 +50,7 @@ func killProject(t *testing.T) *project {
 // TestEngineKill kills `devpm up` with SIGKILL at ten points spread over its
 // progress, looks at every generated file, and runs it again each time.
 func TestEngineKill(t *testing.T) {
+	t.Parallel() // most of it is waiting; its images and ports are its own
 	p := killProject(t)
 	const points = 10
 	// A whole run tells how many lines of progress there are, and what every

@@ -59,6 +59,7 @@ func packageIndex(t *testing.T, p *project) (server *http.Server, address string
 // TestEngineOfflinePackages vendors what pip installs in the container, and
 // installs it where the index is gone.
 func TestEngineOfflinePackages(t *testing.T) {
+	t.Parallel() // most of it is waiting; its images and ports are its own
 	needNetworkNamespace(t)
 	p, port := odooProject(t)
 	p.env = append(p.env, "XDG_CACHE_HOME="+p.home+"/cache")
