@@ -5,11 +5,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
+	_ "github.com/devpm/devpm/cmd/devpm/internal/heap"
 	"github.com/devpm/devpm/cmd/devpm/internal/reexec"
 	"github.com/devpm/devpm/cmd/devpm/internal/view"
 	"github.com/devpm/devpm/internal/termx"
@@ -32,13 +32,7 @@ type Host struct {
 
 // System is the real process. The first interrupt, or the end of its terminal,
 // ends the context; a second one ends the process.
-//
-// It also lets the heap grow to three times what is in use before it is
-// collected: devpm is over before that matters, and collects half as often.
 func System(version string) Host {
-	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(200)
-	}
 	return Host{
 		Streams: termx.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr},
 		Environ: os.Environ(),
