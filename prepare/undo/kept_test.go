@@ -52,6 +52,11 @@ func TestWhatTheRunDidNotMakeStays(t *testing.T) {
 			write(r.t, filepath.Join(r.dir, "src/acme/mine/.git/HEAD"), "x", 0o644)
 			write(r.t, filepath.Join(r.dir, "src/acme/mine/README"), "mine", 0o644)
 		}, map[string]string{"src/acme/mine/README": "mine"}, "left directory src it holds a git repository that this run did not make"},
+		{"a clone of the user's own, however deep", "", func(r *run) {
+			r.record(folder)
+			write(r.t, filepath.Join(r.dir, "src/home/work/go/src/example.com/mine/.git/HEAD"), "x", 0o644)
+			write(r.t, filepath.Join(r.dir, "src/home/work/go/src/example.com/mine/README"), "mine", 0o644)
+		}, map[string]string{"src/home/work/go/src/example.com/mine/README": "mine"}, "left directory src it holds a git repository that this run did not make"},
 		{"a clone of the run in such a folder goes with it", "", func(r *run) {
 			r.record(folder)
 			r.record(func(l *Ledger, _ *fsx.Tree) error {

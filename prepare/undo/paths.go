@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/devpm/devpm/internal/fsx"
 )
@@ -281,25 +280,19 @@ func (p *paths) entries(name string) int {
 	return len(found)
 }
 
-// deepest is how far below a folder repositories are looked for: owner, name,
-// and one more.
-const deepest = 3
-
 // holdsRepository reports whether somebody else's git repository lies in a
-// folder.
+// folder, however deep.
 func (p *paths) holdsRepository(name string) bool {
-	top, found := p.absolute(name), false
-	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error { // it fails at nothing
-		switch rel, _ := filepath.Rel(top, path); {
-		case err != nil:
+	found := false
+	_ = filepath.WalkDir(p.absolute(name), func(path string, d fs.DirEntry, err error) error { // it fails at nothing
+		switch {
+		case err != nil || d.Name() != ".git":
 			return nil // what cannot be looked at is nobody's work
-		case d.Name() == ".git":
-			found = found || !slices.Contains(p.clones, filepath.Dir(path))
-			return fs.SkipDir
-		case d.IsDir() && strings.Count(filepath.ToSlash(rel), "/") >= deepest:
-			return fs.SkipDir
+		case !slices.Contains(p.clones, filepath.Dir(path)):
+			found = true
+			return fs.SkipAll
 		}
-		return nil
+		return fs.SkipDir
 	})
 	return found
 }
