@@ -22,7 +22,7 @@ func TestCopyDirectory(t *testing.T) {
 	write("from/b/key", "key", 0o644)
 	write("to/a/run.sh", "mine", 0o644)
 	if err := errors.Join(os.Symlink("a/z", filepath.Join(dir, "from", "link")), os.MkdirAll(filepath.Join(dir, "from", "empty"), 0o755)); err != nil {
-		t.Skipf("no symbolic links: %v", err)
+		t.Fatal(err)
 	}
 	tree, err := OpenTree(dir)
 	if err != nil {

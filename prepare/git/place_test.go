@@ -10,7 +10,7 @@ import (
 // TestALoginIsForItsOwnerAlone: the address of a clone may hold one.
 func TestALoginIsForItsOwnerAlone(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("no such modes")
+		t.Skip("Windows has no file modes for the owner alone")
 	}
 	w := newWorld(t)
 	for url, open := range map[string]bool{"https://ana:s3cret@host/x": false, "https://token@host/x": false, "https://host/x": true, "git@host:x": true} {

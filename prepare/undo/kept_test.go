@@ -15,14 +15,7 @@ import (
 // record is one run of these effects, which ends without success.
 func (r *run) record(effects func(l *Ledger, to *fsx.Tree) error) {
 	r.t.Helper()
-	l, err := Open(r.state, r.dir)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	to, err := fsx.OpenTree(r.dir)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	l, to := r.open()
 	if err := errors.Join(effects(l, to), l.Close(), to.Close()); err != nil {
 		r.t.Fatal(err)
 	}

@@ -185,8 +185,8 @@ type noExtensions struct{}
 
 func (noExtensions) Execute(context.Context, string, string) error { return nil }
 
-// upTo carries out the first n effects, as a run that is killed then.
-func (r *run) upTo(n int) int {
+// open begins a run.
+func (r *run) open() (*Ledger, *fsx.Tree) {
 	r.t.Helper()
 	l, err := Open(r.state, r.dir)
 	if err != nil {
@@ -196,6 +196,13 @@ func (r *run) upTo(n int) int {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return l, to
+}
+
+// upTo carries out the first n effects, as a run that is killed then.
+func (r *run) upTo(n int) int {
+	r.t.Helper()
+	l, to := r.open()
 	defer to.Close()
 	defer l.Close()
 	all := r.effects(l, to)

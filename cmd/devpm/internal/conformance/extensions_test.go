@@ -32,12 +32,18 @@ register_prepare_step(Step())
 `
 }
 
-// plugged is a project with plugins, by name and source.
-func plugged(t *testing.T, manifest string, plugins map[string]string) project {
+// needPython skips a case on a machine without the language that it is about.
+func needPython(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("this case needs python3")
 	}
+}
+
+// plugged is a project with plugins, by name and source.
+func plugged(t *testing.T, manifest string, plugins map[string]string) project {
+	t.Helper()
+	needPython(t)
 	p := newProject(t, manifest)
 	for name, source := range plugins {
 		p.write(t, ".odpm/plugins/"+name+".py", source)

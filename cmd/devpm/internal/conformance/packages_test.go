@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -239,9 +238,7 @@ var packageCases = []testCase{
 		}
 	}),
 	passes("UEX-26", "the rc of a command is devpm's exit code, and its message is shown", func(t *testing.T) {
-		if _, err := exec.LookPath("python3"); err != nil {
-			t.Skip("this case needs python3")
-		}
+		needPython(t)
 		p := newProject(t, plain)
 		p.write(t, "tools.zip", string(packed(t, "extension.yml", level14, "extension.py", "from universal_extension import ExtensionResult, UniversalExtension\n"+
 			"class Extension(UniversalExtension):\n    def extension_start(self, fields):\n        return ExtensionResult(rc=fields[\"rc\"], message=\"x\")\n")))
