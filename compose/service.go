@@ -36,7 +36,9 @@ func (m *Model) service(s member) Service {
 	if out.Range == (diag.Range{}) {
 		out.Range = v.rng()
 	}
-	path := joinKey(joinKey("services", s.key), "ports")
+	path := joinKey("services", s.key)
+	out.MoreImages = moreImages(v, path)
+	path = joinKey(path, "ports")
 	if ports := v.get("ports"); ports.is(manifest.Array) {
 		for i, p := range ports.items {
 			mapping, _, ok := readPort(p)
@@ -60,6 +62,23 @@ func (m *Model) service(s member) Service {
 				out.NamedVolumes = append(out.NamedVolumes, mount.source)
 			}
 		}
+	}
+	return out
+}
+
+// moreImages are those that a container needs beside its own image.
+func moreImages(v *value, path string) (out []ImageUse) {
+	for i, entry := range itemsOf(v.get("volumes")) {
+		if mount, ok := readMount(entry); ok && mount.kind == "image" && mount.source != "" {
+			out = append(out, ImageUse{mount.source, joinKey(joinIndex(joinKey(path, "volumes"), i), "source")})
+		}
+	}
+	for i, before := range itemsOf(v.get("pre_start")) {
+		at := joinIndex(joinKey(path, "pre_start"), i)
+		if image := before.get("image").textOf(); image != "" {
+			out = append(out, ImageUse{image, joinKey(at, "image")})
+		}
+		out = append(out, moreImages(before, at)...)
 	}
 	return out
 }

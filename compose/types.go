@@ -54,6 +54,7 @@ type Service struct {
 	Logical        string // as the manifest says it
 	Builtin        bool
 	Image          string
+	MoreImages     []ImageUse // of containers that run before it, and mounted ones
 	Build          bool
 	Ports          []Port
 	DependsOn      []string
@@ -64,6 +65,12 @@ type Service struct {
 	Profiles       []string
 	Replicas       int
 	Range          diag.Range
+}
+
+// ImageUse is an image that a service needs beside its own.
+type ImageUse struct {
+	Name string
+	Path string // "services.web.pre_start[0].image"
 }
 
 // Port is a port published on the host.

@@ -112,12 +112,10 @@ func (j *judge) service(m *compose.Model, s compose.Service) {
 	origin, _ := m.Origin(at)
 	// What the stack builds itself comes from nowhere.
 	if s.Image != "" && (!s.Build || origin.Layer != compose.LayerBuiltin) {
-		v, rule := j.policy.Images.judge(func(pattern string, _ Verdict) bool { return coversImage(pattern, s.Image) })
-		where := origin.Range
-		if where == (diag.Range{}) {
-			where = s.Range
-		}
-		j.report(v, diag.PolicyImage, where, at, "the image "+s.Image, "images "+rule, origin)
+		j.image(m, s, compose.ImageUse{Name: s.Image, Path: at})
+	}
+	for _, use := range s.MoreImages {
+		j.image(m, s, use)
 	}
 	for _, port := range s.Ports {
 		if port.Published > 0 && port.Published < 1024 {
@@ -125,6 +123,16 @@ func (j *judge) service(m *compose.Model, s compose.Service) {
 			j.report(j.policy.PortsBelow1024, diag.PolicyPort, port.Range, port.Path, fmt.Sprintf("the host port %d", port.Published), "ports_below_1024", origin)
 		}
 	}
+}
+
+func (j *judge) image(m *compose.Model, s compose.Service, use compose.ImageUse) {
+	v, rule := j.policy.Images.judge(func(pattern string, _ Verdict) bool { return coversImage(pattern, use.Name) })
+	origin, _ := m.Origin(use.Path)
+	where := origin.Range
+	if where == (diag.Range{}) {
+		where = s.Range
+	}
+	j.report(v, diag.PolicyImage, where, use.Path, "the image "+use.Name, "images "+rule, origin)
 }
 
 // coversImage reports whether a pattern covers an image under any of its
